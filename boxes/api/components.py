@@ -1,0 +1,328 @@
+"""The shapes that the API reads and writes, as JSON Schema for its description."""
+
+from typing import Any
+
+from django.conf import settings
+
+from boxes.api.envelopes import MAX_ATTACHMENTS, MAX_DISPLAY_NAME, MAX_FILENAME, MAX_ID
+from boxes.api.fields import MAX_ADDRESS
+from boxes.models import Delivery, Message
+from boxes.models.box import RIGHTS
+from boxes.models.property import MAX_NAME, MAX_VALUE
+
+# No NUL, as in every text of an envelope.
+_TEXT = "^[^\\u0000]*$"
+MIME_TYPE = r"^[A-Za-z0-9][A-Za-z0-9.+-]{0,60}/[A-Za-z0-9][A-Za-z0-9.+-]{0,60}$"
+MOMENT = (
+    r"^(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])[T ]"
+    r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+-](0\d|1[0-3]):[0-5]\d)?$"
+)
+
+
+def ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def text(most: int | None = None, **more: Any) -> dict[str, Any]:
+    limit = {} if most is None else {"maxLength": most}
+    return {"type": "string", **limit, **more}
+
+
+def nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+def array(items: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"type": "array", "items": items, **more}
+
+
+def record(properties: dict[str, Any], *required: str, **more: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(required), **more}
+
+
+def answer(properties: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """An object of which every member is always there."""
+    return record(properties, *properties, **more)
+
+
+def _given(most: int, **more: Any) -> dict[str, Any]:
+    """Text as it is read: null is the same as absent."""
+    return nullable(text(most, pattern=_TEXT, **more))
+
+
+MOMENT_OUT = text(format="date-time", examples=["2018-03-28T15:30:54.000+02:00"])
+XUID = text(pattern="^[A-Za-z0-9_-]{20,24}$", examples=["KtR4wRvmQsWc6x0uvTZn2g"])
+NO_ERROR = array(text(), maxItems=0, description="Always empty: for clients that look here.")
+BASE64 = text(format="byte", description="Base64, padded.")
+
+_address_in = record(
+    {
+        "displayName": _given(MAX_DISPLAY_NAME),
+        "address": text(
+            MAX_ADDRESS // 2,
+            minLength=1,
+            pattern=r"^[^\u0000-\u001f\u007f]*[!-~][^\u0000-\u001f\u007f]*$",
+        ),
+    },
+    "address",
+)
+_sender_in = record(
+    {"displayName": _given(MAX_DISPLAY_NAME), "address": _given(MAX_ADDRESS)},
+    description="Sending: the box itself, or left out. Delivering: whoever sent it.",
+)
+_address_out = answer({"displayName": text(), "address": text()})
+_property = answer({"name": text(MAX_NAME, minLength=1), "value": text(MAX_VALUE)})
+_property_in = record(
+    {
+        "name": text(MAX_NAME, minLength=1, pattern=_TEXT),
+        "value": text(MAX_VALUE, pattern=_TEXT),
+    },
+    "name",
+    "value",
+)
+_attachment_out = record(
+    {
+        "filename": text(),
+        "contentType": text(),
+        "size": {"type": "integer"},
+        "content": {**BASE64, "description": "Base64; only in the answer for one message."},
+    },
+    "filename",
+    "contentType",
+    "size",
+)
+_attachment_in = record(
+    {
+        "filename": _given(MAX_FILENAME),
+        "contentType": text(255, pattern=MIME_TYPE),
+        "content": BASE64,
+    },
+    "contentType",
+    "content",
+)
+_delivery = answer(
+    {
+        "n": {"type": "integer", "minimum": 1},
+        "address": text(),
+        "transport": text(),
+        "status": text(enum=list(Delivery.Status.values)),
+        "attempts": {"type": "integer"},
+        "nextAttemptAt": nullable(MOMENT_OUT),
+        "error": nullable(text(description="What went wrong, as a sentence for a person.")),
+        "remoteId": nullable(text()),
+        "deliveredAt": nullable(MOMENT_OUT),
+    }
+)
+_envelope_in = record(
+    {
+        "id": _given(MAX_ID, description="Your own identifier: kept, returned, never a key."),
+        "subject": _given(settings.MAX_SUBJECT_LENGTH),
+        "dateTime": nullable(
+            text(
+                64,
+                pattern=MOMENT,
+                description="Without an offset it is in the installation's time zone.",
+            )
+        ),
+        "from": {"anyOf": [_sender_in, {"type": "null"}]},
+        "to": array(ref("Recipient"), minItems=1, maxItems=settings.MAX_RECIPIENTS),
+        "cc": array(ref("Recipient"), maxItems=settings.MAX_RECIPIENTS),
+        "headers": {
+            "type": "object",
+            "additionalProperties": {"type": ["string", "boolean", "null"], "pattern": _TEXT},
+            "propertyNames": {"pattern": _TEXT},
+            "description": "Any JSON of at most 64 KiB; numbers within ±2⁵³.",
+        },
+        "inReplyTo": _given(MAX_ID, description="The xuid or the id of what it answers."),
+        "contentType": text(255, pattern=MIME_TYPE, examples=["text/plain"]),
+        "contentEncoding": nullable(text(enum=["base64", "", None])),
+        "content": text(description="Text; or base64, when contentEncoding says so."),
+        "attachments": array(ref("NewAttachment"), maxItems=MAX_ATTACHMENTS),
+    },
+    "to",
+    "contentType",
+    "content",
+)
+_envelope_out = record(
+    {
+        "id": text(),
+        "subject": text(),
+        "dateTime": nullable(MOMENT_OUT),
+        "from": ref("Address"),
+        "to": array(ref("Address")),
+        "cc": array(ref("Address")),
+        "headers": {"type": "object"},
+        "inReplyTo": nullable(text()),
+        "contentType": text(),
+        "contentEncoding": text(enum=["base64"]),
+        "content": text(description="Only in the answer for one message."),
+        "attachments": array(ref("Attachment")),
+    },
+    *"id subject dateTime from to cc headers inReplyTo contentType attachments".split(),
+)
+_message = {
+    "xuid": XUID,
+    "direction": text(enum=list(Message.Direction.values)),
+    "status": text(enum=list(Message.Status.values)),
+    "contentType": text(const="application/vnd.messagebox.envelope+json"),
+    "jwt": nullable(text(description="Opens this one message in the Viewer, for a short time.")),
+    "viewerUrl": nullable(text(format="uri")),
+    "read": {"type": "boolean"},
+    "readAt": nullable(MOMENT_OUT),
+    "receivedAt": nullable(MOMENT_OUT),
+    "createdAt": MOMENT_OUT,
+    "sentAt": nullable(MOMENT_OUT),
+    "size": {"type": "integer", "description": "Bytes of content and attachments."},
+    "thread": text(),
+    "properties": array(ref("Property")),
+    "envelope": ref("Envelope"),
+}
+_sent_only = {
+    "deliveries": array(ref("Delivery")),
+    "deliveredThrough": text(description="The key that put it into the INBOX."),
+}
+_moved = {
+    "xuid": XUID,
+    "direction": text(enum=list(Message.Direction.values)),
+    "status": text(enum=list(Message.Status.values)),
+    "read": {"type": "boolean"},
+    "readAt": nullable(MOMENT_OUT),
+    "error": NO_ERROR,
+}
+_search = record(
+    {
+        "status": {
+            "anyOf": [
+                text(enum=[*Message.Status.values, "NEW"]),
+                array(text(enum=[*Message.Status.values, "NEW"])),
+            ]
+        },
+        "q": text(200, pattern=r"^[A-Za-z0-9]+( [A-Za-z0-9]+)*$"),
+        "from": text(1000, minLength=1, pattern=r"^[!-~]+$"),
+        "since": text(pattern=MOMENT),
+        "until": text(pattern=MOMENT),
+        "unread": {"type": "boolean"},
+        "contentType": text(255, pattern=MIME_TYPE),
+        "envelopeId": text(255, pattern=r"^[!-~]+$"),
+        "thread": text(24, pattern=r"^[A-Za-z0-9_-]+$"),
+        "limit": {"type": "integer", "minimum": 1, "maximum": 1000},
+        "cursor": text(),
+        "wait": {"type": "integer", "minimum": 0, "maximum": settings.MAX_WAIT},
+    },
+    patternProperties={"^_.{1,255}$": text(MAX_VALUE, pattern=_TEXT)},
+    additionalProperties=False,
+    description="The parameters of the list; a name with an underscore filters a property.",
+)
+_token_request = record(
+    {
+        "user": {
+            "anyOf": [
+                record({name: _given(60) for name in ("id", "name", "role")}),
+                {"type": "null"},
+            ],
+            "description": "Who will read it: stands beside the key in the log.",
+        },
+        "viewerIp": nullable(text(45, format="ipv4")),
+        "patient": {
+            "anyOf": [
+                answer(
+                    {
+                        "bsn": text(9, pattern=r"^[0-9]{8,9}$"),
+                        "birthDate": text(10, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+                    }
+                ),
+                {"type": "null"},
+            ],
+            "description": "Whose record is open: the viewer warns when it is another's.",
+        },
+    }
+)
+_settlement = {
+    "oneOf": [
+        answer({"arrived": {"const": True}}, additionalProperties=False),
+        answer({"resend": {"const": True}}, additionalProperties=False),
+    ]
+}
+_legacy = record(
+    {
+        "from_username": _given(MAX_ADDRESS),
+        "to": text(MAX_ADDRESS, minLength=1, examples=["jilljackson/default"]),
+        "subject": _given(settings.MAX_SUBJECT_LENGTH),
+        "content": BASE64,
+        "content_type": text(255, pattern=MIME_TYPE),
+        "metadata": nullable(BASE64),
+    },
+    "to",
+    "content",
+    "content_type",
+)
+_log_entry = answer(
+    {
+        "at": MOMENT_OUT,
+        "who": text(),
+        "name": text(),
+        "onBehalfOf": {"type": ["object", "null"]},
+        "action": text(),
+        "outcome": text(),
+        "address": text(),
+        "detail": text(),
+    }
+)
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "Address": _address_out,
+    "Recipient": _address_in,
+    "Property": _property,
+    "NewProperty": _property_in,
+    "NewProperties": answer(
+        {"properties": array(ref("NewProperty"), maxItems=settings.MAX_PROPERTIES)}
+    ),
+    "Attachment": _attachment_out,
+    "NewAttachment": _attachment_in,
+    "Delivery": _delivery,
+    "NewEnvelope": _envelope_in,
+    "Envelope": _envelope_out,
+    "Message": record(
+        {
+            **_message,
+            **_sent_only,
+            "error": answer(
+                {"code": text(enum=["delivery_failed", "delivery_uncertain"])},
+                description="Only where the status is ERROR; the deliveries tell the rest.",
+            ),
+        },
+        *_message,
+    ),
+    "Accepted": record({**_message, **_sent_only, "error": NO_ERROR}, *_message, "error"),
+    "Moved": answer(_moved),
+    "UnderWay": answer({**_moved, "deliveries": array(ref("Delivery"))}),
+    "Properties": answer({"xuid": XUID, "properties": array(ref("Property")), "error": NO_ERROR}),
+    "Search": _search,
+    "TokenRequest": _token_request,
+    "Token": answer({"jwt": text(), "viewerUrl": text(format="uri"), "expiresAt": MOMENT_OUT}),
+    "Settlement": _settlement,
+    "View": answer(
+        {
+            "contentType": text(const="text/html"),
+            "html": text(),
+            "viewerUrl": nullable(text(format="uri")),
+        }
+    ),
+    "LegacyEnvelope": _legacy,
+    "LegacyAccepted": answer({"message_id": XUID, "error": NO_ERROR}),
+    "LogEntry": _log_entry,
+    "Box": answer(
+        {
+            "name": text(),
+            "displayName": text(),
+            "rights": array(text(enum=list(RIGHTS))),
+            "unread": {"type": ["integer", "null"]},
+        }
+    ),
+    "Error": answer(
+        {
+            "error": array(text(), minItems=1, description="Sentences for a person."),
+            "code": text(description="For software."),
+            "fields": {"type": "object", "additionalProperties": array(text())},
+        }
+    ),
+}

@@ -1,0 +1,231 @@
+"""What a list was asked for: statuses, properties, and the fixed filters.
+
+Property filters are not known by name beforehand and steer the walk through the box
+(pages.py). The fixed ones go through django-filter, which is only set up when one is used.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from django import forms
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django_filters import CharFilter, Filter, FilterSet, TypedChoiceFilter
+
+from boxes.api.errors import invalid
+from boxes.api.json import dumps
+from boxes.api.moments import parse_query_moment
+from boxes.models import Box, Message
+from boxes.models.message import folded
+from boxes.models.property import MAX_NAME, MAX_VALUE
+
+NEW = "NEW"  # the word of older clients for INBOX
+MOST_WORDS = 10
+MOST_PROPERTIES = 10
+MAX_LIMIT = 1000
+# How each fixed filter is called in a request, and here.
+FIXED = {
+    "q": "words",
+    "from": "sender",
+    "since": "since",
+    "until": "until",
+    "unread": "unread",
+    "contentType": "content_type",
+    "envelopeId": "envelope_id",
+    "thread": "thread",
+}
+PAGING = ("limit", "cursor", "wait")
+PARAMETERS = frozenset(("status", *FIXED, *PAGING))
+
+
+class MomentField(forms.CharField):
+    def to_python(self, value):
+        text = super().to_python(value) or ""
+        if text in self.empty_values:
+            return None
+        try:
+            return parse_query_moment(text)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class MomentFilter(Filter):
+    field_class = MomentField
+
+
+class MessageFilterSet(FilterSet):
+    """The fixed filters. Words are sought in subject, sender and recipients."""
+
+    words = CharFilter(method="holding_words", max_length=200)
+    sender = CharFilter(field_name="from_address", lookup_expr="iexact", max_length=1000)
+    since = MomentFilter(field_name="created_at", lookup_expr="gte")
+    until = MomentFilter(field_name="created_at", lookup_expr="lt")
+    unread = TypedChoiceFilter(
+        field_name="read_at",
+        lookup_expr="isnull",
+        choices=(("true", "true"), ("false", "false")),
+        coerce=lambda text: text == "true",
+        empty_value=None,
+    )
+    content_type = CharFilter(method="of_content_type", max_length=255)
+    envelope_id = CharFilter(field_name="envelope_id", max_length=255, strip=False)
+    thread = CharFilter(field_name="thread", max_length=24)
+
+    def holding_words(self, messages: QuerySet, name: str, text: str) -> QuerySet:
+        for word in folded(text).split()[:MOST_WORDS]:
+            messages = messages.filter(search_text__contains=word)
+        return messages
+
+    def of_content_type(self, messages: QuerySet, name: str, text: str) -> QuerySet:
+        """Without parameters such as a charset all of that type match."""
+        same = Q(content_type__iexact=text)
+        return messages.filter(same | Q(content_type__istartswith=f"{text};"))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which messages of a box a caller asked for."""
+
+    box: Box
+    statuses: tuple[str, ...]
+    properties: tuple[tuple[str, str], ...] = ()
+    fixed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def context(self) -> bytes:
+        """What a cursor of this list is bound to."""
+        return dumps([self.box.pk, sorted(self.statuses), self.properties, self.fixed])
+
+    @cached_property
+    def filters(self) -> MessageFilterSet | None:
+        """The fixed filters, validated. Raises Problem."""
+        if not self.fixed:
+            return None
+        chosen = MessageFilterSet(
+            {FIXED[name]: value for name, value in self.fixed}, Message.objects.all()
+        )
+        if not chosen.is_valid():
+            wire = {ours: name for name, ours in FIXED.items()}
+            raise invalid(
+                {
+                    wire[ours]: [str(sentence) for sentence in sentences]
+                    for ours, sentences in chosen.errors.items()
+                }
+            )
+        return chosen
+
+    def value_of(self, name: str):
+        """A fixed filter's value, None when it was not asked for."""
+        return self.filters.form.cleaned_data[name] if self.filters else None
+
+
+@dataclass(frozen=True)
+class Paging:
+    limit: int | None
+    cursor: str
+    wait: float
+
+
+def read_query(box: Box, query: QueryDict) -> tuple[Selection, Paging]:
+    """What a query string asks for. Raises Problem, also for parameters that are unknown."""
+    pairs = [(name, value) for name, values in query.lists() for value in values]
+    return read_pairs(box, pairs)
+
+
+def read_object(box: Box, members: Mapping) -> tuple[Selection, Paging]:
+    """What a JSON body asks for: the same names; a list of statuses; true, false, numbers."""
+    faults: dict[str, list[str]] = {}
+    pairs = []
+    for name, value in members.items():
+        if name == "status" and isinstance(value, list):
+            if not all(isinstance(item, str) for item in value):
+                faults[name] = [_("Give the statuses as a list of text.")]
+            value = ",".join(map(str, value))
+        elif isinstance(value, bool):
+            value = "true" if value else "false"
+        elif isinstance(value, int | float) and name in PAGING:
+            value = str(value)
+        elif not isinstance(value, str):
+            faults[name] = [_("Give this as text.")]
+            continue
+        pairs.append((name, value))
+    if faults:
+        raise invalid(faults)
+    return read_pairs(box, pairs)
+
+
+def read_pairs(box: Box, pairs: Iterable[tuple[str, str]]) -> tuple[Selection, Paging]:
+    faults: dict[str, list[str]] = {}
+    properties, once, statuses = [], {}, []
+    for name, value in pairs:
+        if name.startswith("_"):
+            _check_property(name[1:], value, name, faults)
+            properties.append((name[1:], value))
+        elif name not in PARAMETERS:
+            faults[name] = [_("This parameter is not known. Property filters begin with “_”.")]
+        elif name == "status":
+            statuses += value.split(",")
+        elif name in once:
+            faults[name] = [_("Give this parameter once.")]
+        elif not value.strip():
+            faults[name] = [_("Give this parameter a value, or leave it out.")]
+        else:
+            once[name] = value
+    if len(properties) > MOST_PROPERTIES:
+        faults["_"] = [_("At most %(limit)d property filters.") % {"limit": MOST_PROPERTIES}]
+    chosen = _statuses(statuses, faults)
+    paging = _paging(once, faults)
+    if faults:
+        raise invalid(faults)
+    fixed = tuple((name, once[name]) for name in FIXED if name in once)
+    selection = Selection(box, chosen, tuple(sorted(set(properties))), fixed)
+    selection.filters  # noqa: B018 - refuses before anything is read
+    return selection, paging
+
+
+def _check_property(name: str, value: str, parameter: str, faults: dict) -> None:
+    if not name:
+        faults[parameter] = [_("A property filter is written _name=value.")]
+    elif "\0" in name + value:
+        faults[parameter] = [_("This holds a NUL character.")]
+    elif len(name) > MAX_NAME or len(value) > MAX_VALUE:
+        faults[parameter] = [
+            _("A property has a name of at most %(name)d and a value of at most %(value)d letters.")
+            % {"name": MAX_NAME, "value": MAX_VALUE}
+        ]
+
+
+def _statuses(given: list[str], faults: dict) -> tuple[str, ...]:
+    """Without one: INBOX."""
+    words = [word.strip().upper() for word in given if word.strip()] or [Message.Status.INBOX.value]
+    words = [Message.Status.INBOX.value if word == NEW else word for word in words]
+    if not set(words) <= set(Message.Status.values):
+        faults["status"] = [
+            _("Unknown status. Valid are %(valid)s.")
+            % {"valid": ", ".join((*Message.Status.values, NEW))}
+        ]
+    return tuple(dict.fromkeys(words))
+
+
+def _paging(once: Mapping[str, str], faults: dict) -> Paging:
+    limit = _number(once, "limit", 1, MAX_LIMIT, faults)
+    wait = _number(once, "wait", 0, settings.MAX_WAIT, faults)
+    cursor = once.get("cursor", "")
+    if wait and not (cursor or once.get("since")):
+        faults["wait"] = [_("Waiting needs since or cursor, else every message matches at once.")]
+    return Paging(limit, cursor, wait or 0)
+
+
+def _number(once: Mapping[str, str], name: str, least: int, most: int, faults: dict) -> int | None:
+    text = once.get(name, "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 7 and least <= int(text) <= most):
+        faults[name] = [
+            _("Give a whole number from %(least)d to %(most)d.") % {"least": least, "most": most}
+        ]
+        return None
+    return int(text)

@@ -1,0 +1,189 @@
+"""What each address of the API does, in the words of its description."""
+
+from typing import Any
+
+from django.conf import settings
+
+from boxes.api.components import MIME_TYPE, MOMENT, text
+from boxes.api.schema import Operation
+from boxes.models import Message
+
+_STATUSES = "|".join((*Message.Status.values, "NEW"))
+
+
+def _query(name: str, schema: dict[str, Any], description: str, **more: Any) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": schema, "description": description, **more}
+
+
+_LIMIT = _query(
+    "limit",
+    {"type": "integer", "minimum": 1, "maximum": 1000},
+    "A page of at most so many. Without limit and cursor the list holds every match.",
+)
+_CURSOR = _query("cursor", text(), "Where the list goes on: from `next` in the Link header.")
+_FILTERS = (
+    _query(
+        "status",
+        text(pattern=f"^({_STATUSES})(,({_STATUSES}))*$", default="INBOX"),
+        "One or more statuses, with commas between. NEW is INBOX.",
+    ),
+    _query(
+        "q",
+        text(200, pattern=r"^[A-Za-z0-9]+( [A-Za-z0-9]+)*$"),
+        "Words that all stand in subject, sender or recipients.",
+    ),
+    _query("from", text(1000, pattern=r"^[!-~]+$"), "The sender's address."),
+    _query("since", text(pattern=MOMENT), "Received (sent: made) at this moment or later."),
+    _query("until", text(pattern=MOMENT), "Received (sent: made) before this moment."),
+    _query("unread", text(enum=["true", "false"]), "Read or not."),
+    _query("contentType", text(255, pattern=MIME_TYPE), "Of the content."),
+    _query("envelopeId", text(255, pattern=r"^[!-~]+$"), "The sender's own identifier."),
+    _query("thread", text(24, pattern=r"^[A-Za-z0-9_-]+$"), "Messages that answer each other."),
+    _LIMIT,
+    _CURSOR,
+    _query(
+        "wait",
+        {"type": "integer", "minimum": 0, "maximum": settings.MAX_WAIT},
+        "Seconds to wait until something matches; with since or cursor only.",
+    ),
+    _query(
+        "properties",
+        {
+            "type": "object",
+            "propertyNames": {"pattern": "^_[A-Za-z0-9 .-]{1,100}$"},
+            "additionalProperties": text(500, pattern="^[ -~]*$"),
+            "maxProperties": 10,
+        },
+        "Property filters: `_name=value`, as many as needed; all have to match.",
+        style="form",
+        explode=True,
+    ),
+)
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "maxLength": 255, "pattern": "^[!-~]+$"},
+    "description": "The same key and body again give the first message again.",
+}
+_PAGES = (
+    "Newest first. A page may be short or even empty and still have a `next` in its Link header: "
+    "follow `next`, do not count."
+)
+
+BOXES = Operation(
+    "listBoxes",
+    "The boxes that this key opens, with what it may do there and how much is unread.",
+    answer="Box",
+    answers_list=True,
+)
+LIST = Operation(
+    "listMessages",
+    "The messages of a box, without content.",
+    _PAGES,
+    parameters=_FILTERS,
+    answer="Message",
+    answers_list=True,
+    answer_headers=("Link",),
+)
+SEARCH = Operation(
+    "searchMessages",
+    "The same list by a JSON body, so that no patient's number stands in an address.",
+    f"{_PAGES} Post the same body to it.",
+    parameters=(_LIMIT, _CURSOR),
+    body="Search",
+    answer="Message",
+    answers_list=True,
+    answer_headers=("Link",),
+    refusals=(413,),
+)
+READ = Operation("getMessage", "One message with its content.", answer="Message")
+SEND = Operation(
+    "sendMessage",
+    "Put an envelope into the OUTBOX; it is sent from there.",
+    parameters=(_IDEMPOTENCY_KEY,),
+    body="NewEnvelope",
+    answer="Accepted",
+    refusals=(409, 413),
+)
+DELIVER = Operation(
+    "deliverMessage",
+    "Put an envelope straight into the INBOX, for software that receives for the box.",
+    parameters=(_IDEMPOTENCY_KEY,),
+    body="NewEnvelope",
+    answer="Accepted",
+    refusals=(409, 413),
+)
+LEGACY_SEND = Operation(
+    "legacySend",
+    "The form of older clients; use send.",
+    parameters=(_IDEMPOTENCY_KEY,),
+    body="LegacyEnvelope",
+    answer="LegacyAccepted",
+    refusals=(409, 413),
+)
+ARCHIVE = Operation("archiveMessage", "INBOX to ARCHIVED.", answer="Moved", refusals=(409,))
+ARCHIVE_BY_GET = Operation(
+    "archiveMessageByGet", "The same, for older clients.", answer="Moved", refusals=(409,)
+)
+UNARCHIVE = Operation("unarchiveMessage", "ARCHIVED to INBOX.", answer="Moved", refusals=(409,))
+UNARCHIVE_BY_GET = Operation(
+    "unarchiveMessageByGet", "The same, for older clients.", answer="Moved", refusals=(409,)
+)
+MARK_READ = Operation("markRead", "Mark as read.", answer="Moved")
+MARK_UNREAD = Operation("markUnread", "Mark as unread.", answer="Moved")
+SET_PROPERTY = Operation(
+    "setProperty",
+    "Set one property; an old value of that name is replaced.",
+    body="NewProperty",
+    answer="Properties",
+    refusals=(413,),
+)
+REPLACE_PROPERTIES = Operation(
+    "replaceProperties",
+    "Make these the only properties.",
+    body="NewProperties",
+    answer="Properties",
+    refusals=(413,),
+)
+REMOVE_PROPERTY = Operation("removeProperty", "Remove one property.", answer="Properties")
+CONTENT = Operation(
+    "downloadContent", "The content as it is, with its own type.", other_media=("*/*",)
+)
+ATTACHMENT = Operation("downloadAttachment", "One attachment, from 1.", other_media=("*/*",))
+VIEW = Operation(
+    "viewMessage",
+    "The message as HTML: in JSON, or bare when the Accept header prefers text/html.",
+    parameters=(
+        _query("lang", text(enum=["nl", "en"]), "The language of what the Viewer adds."),
+        _query("plain", text(enum=["1"]), "Without any styling of the message's own."),
+    ),
+    answer="View",
+    other_media=("text/html",),
+)
+RESEND = Operation(
+    "resendMessage",
+    "Send again, only to the recipients for whom it failed.",
+    answer="UnderWay",
+    refusals=(409,),
+)
+SETTLE = Operation(
+    "settleDelivery",
+    "Decide about a delivery that is uncertain: it arrived, or send it again.",
+    body="Settlement",
+    answer="UnderWay",
+    refusals=(409, 413),
+)
+TOKEN = Operation(
+    "mintToken",
+    "A fresh token for the Viewer, for a named person, place and patient.",
+    body="TokenRequest",
+    body_required=False,
+    answer="Token",
+    refusals=(413,),
+)
+LOG = Operation(
+    "getLog",
+    "Who saw or changed this message: the newest thousand entries.",
+    answer="LogEntry",
+    answers_list=True,
+)

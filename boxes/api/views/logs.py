@@ -1,0 +1,43 @@
+"""Who saw or changed a message."""
+
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
+from rest_framework.response import Response
+
+from boxes.api import operations
+from boxes.api.moments import stamp
+from boxes.api.views.base import BoxView
+from boxes.models import LogEntry
+
+
+class LogView(BoxView):
+    """The entries about a message, newest first; also of the lists that it was shown in."""
+
+    operations = {"get": operations.LOG}
+    right = "manage"
+    MOST = 1000
+
+    def get(self, request, box: str, xuid: str) -> Response:
+        message = self.message(xuid)
+        entries = (
+            LogEntry.objects.filter(box_name=self.box.name)
+            .alias(shown=Cast("xuids", TextField()))
+            .filter(Q(xuid=message.xuid) | Q(shown__contains=f'"{message.xuid}"'))
+            .order_by("-id")[: self.MOST]
+        )
+        answer = [_entry(entry) for entry in entries]
+        self.log("log", message)
+        return Response(answer)
+
+
+def _entry(entry: LogEntry) -> dict:
+    return {
+        "at": stamp(entry.at),
+        "who": entry.subject,
+        "name": entry.subject_name,
+        "onBehalfOf": entry.on_behalf,
+        "action": entry.action,
+        "outcome": entry.outcome,
+        "address": entry.address,
+        "detail": entry.detail,
+    }

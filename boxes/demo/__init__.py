@@ -1,0 +1,1 @@
+"""Example boxes and the messages between them, loaded through the API as software would."""

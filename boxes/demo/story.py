@@ -1,0 +1,241 @@
+"""A week among care providers who do not exist; names, addresses and numbers are invented."""
+
+from dataclasses import dataclass, field
+
+BOXES = {
+    "delinde": "Huisartsenpraktijk De Linde",
+    "duinrand": "Streeklab Duinrand",
+    "ooievaarsnest": "Verloskundigenpraktijk Ooievaarsnest",
+    "wilgenhof": "Ziekenhuis De Wilgenhof",
+    "wiegje": "Kraamzorg Het Wiegje",
+    "hapzeewijk": "Huisartsenpost Zeewijk",
+}
+
+DUINMEIJER = {"bsn": "999990032", "patiënt": "S.J. Duinmeijer - van der Klaver"}
+ZANDSTRATEN = {"bsn": "999990044", "patiënt": "P.H. Zandstraten"}
+HOOFT = {"bsn": "999990056", "patiënt": "L. van ’t Hooft"}
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message of the story. ``content`` is text, or a file below tests/data.
+
+    ``days`` and ``at`` say when it was written, before the demo began; ``properties`` are what
+    the receiving software hangs on it; ``answers`` names the letter that it replies to.
+    """
+
+    name: str
+    sender: str
+    to: tuple[str, ...]
+    subject: str
+    content_type: str
+    content: str = ""
+    file: str = ""
+    days: int = 0
+    at: str = "09:00"
+    cc: tuple[str, ...] = ()
+    attachments: tuple[tuple[str, str, str], ...] = ()
+    properties: dict[str, str] = field(default_factory=dict)
+    answers: str = ""
+    archived: bool = False
+
+
+LETTERS = (
+    Letter(
+        "terugkoppeling-hap",
+        "hapzeewijk",
+        ("delinde",),
+        "Terugkoppeling huisartsenpost: dhr. Zandstraten",
+        "text/plain",
+        file="text-plain/full.txt",
+        days=9,
+        at="22:41",
+        properties=ZANDSTRATEN | {"soort": "waarneming"},
+        archived=True,
+    ),
+    Letter(
+        "lab-zandstraten",
+        "duinrand",
+        ("delinde",),
+        "Laboratoriumuitslag dhr. Zandstraten",
+        "application/vnd.edi.medlab+xml",
+        file="zorgmail-medlab-xml/simple-flat.xml",
+        days=8,
+        at="13:12",
+        properties=ZANDSTRATEN | {"soort": "laboratorium", "beoordeeld": "nee"},
+    ),
+    Letter(
+        "afspraak",
+        "delinde",
+        ("ooievaarsnest",),
+        "Afspraak mw. Van der Klaver verplaatst",
+        "text/plain",
+        file="text-plain/simple.txt",
+        days=7,
+        at="10:05",
+        properties=DUINMEIJER | {"soort": "afspraak"},
+    ),
+    Letter(
+        "kindje",
+        "ooievaarsnest",
+        ("delinde",),
+        "Bericht over mw. Van ’t Hooft",
+        "application/vnd.edi.medvri+xml",
+        file="zorgmail-medvri-xml/full.xml",
+        days=6,
+        at="15:20",
+        properties=HOOFT | {"soort": "brief"},
+    ),
+    Letter(
+        "lab-duinmeijer",
+        "duinrand",
+        ("ooievaarsnest",),
+        "Laboratoriumuitslag mw. Duinmeijer",
+        "application/vnd.edi.medlab+xml",
+        file="zorgmail-medlab-xml/full-grouped.xml",
+        days=5,
+        at="14:30",
+        cc=("delinde",),
+        properties=DUINMEIJER | {"soort": "laboratorium", "beoordeeld": "nee"},
+    ),
+    Letter(
+        "uitnodiging",
+        "ooievaarsnest",
+        ("delinde", "wilgenhof", "wiegje"),
+        "Uitnodiging MDO 12 maart",
+        "text/html",
+        file="text-html/simple.html",
+        days=4,
+        at="16:00",
+        properties={"soort": "overleg"},
+    ),
+    Letter(
+        "consult",
+        "wilgenhof",
+        ("ooievaarsnest",),
+        "Consultverslag obstetrie mw. Duinmeijer",
+        "text/html",
+        file="text-html/full.html",
+        days=4,
+        at="17:25",
+        properties=DUINMEIJER | {"soort": "verslag"},
+    ),
+    Letter(
+        "verwijzing",
+        "delinde",
+        ("wilgenhof",),
+        "Verwijzing cardiologie dhr. Zandstraten",
+        "text/plain",
+        content=(
+            "Beste collega,\n\nGraag beoordeling van dhr. P.H. Zandstraten (geb. 02-11-1958, BSN "
+            "999990044)\nmet stabiele angina pectoris. De terugkoppeling van de huisartsenpost en "
+            "een scan van het\nECG-formulier gaan hierbij.\n\nMet vriendelijke groet,\n"
+            "M. Korenblom, huisarts"
+        ),
+        days=3,
+        at="11:48",
+        attachments=(
+            ("verwijsbrief.pdf", "application/pdf", "pdf/full-multi-page.pdf"),
+            ("ecg-formulier.jpg", "image/jpeg", "image/full-exif-rotated.jpg"),
+        ),
+        properties=ZANDSTRATEN | {"soort": "verwijzing", "specialisme": "cardiologie"},
+    ),
+    Letter(
+        "antwoord",
+        "wilgenhof",
+        ("delinde",),
+        "Re: Verwijzing cardiologie dhr. Zandstraten",
+        "text/plain",
+        content=(
+            "Beste Marieke,\n\nDank voor de verwijzing. Dhr. Zandstraten kan a.s. donderdag om "
+            "10.40 uur terecht op de\npolikliniek cardiologie; hij krijgt vandaag bericht.\n\n"
+            "Groet, secretariaat cardiologie"
+        ),
+        days=3,
+        at="15:02",
+        properties=ZANDSTRATEN | {"soort": "afspraak"},
+        answers="verwijzing",
+    ),
+    Letter(
+        "specialistenbrief",
+        "wilgenhof",
+        ("delinde",),
+        "Specialistenbrief dhr. Zandstraten",
+        "application/vnd.edi.medspe+xml",
+        file="zorgmail-medspe-xml/full.xml",
+        days=1,
+        at="08:15",
+        properties=ZANDSTRATEN | {"soort": "brief", "specialisme": "cardiologie"},
+    ),
+    Letter(
+        "overdracht",
+        "ooievaarsnest",
+        ("wiegje",),
+        "Overdracht kraambed mw. Duinmeijer",
+        "text/markdown",
+        file="text-markdown/full.md",
+        days=1,
+        at="12:30",
+        cc=("delinde",),
+        properties=DUINMEIJER | {"soort": "overdracht"},
+    ),
+    Letter(
+        "uitslag-pdf",
+        "wilgenhof",
+        ("ooievaarsnest",),
+        "Uitslag echo (PDF)",
+        "application/pdf",
+        file="pdf/simple.pdf",
+        days=1,
+        at="16:10",
+        properties=DUINMEIJER | {"soort": "uitslag"},
+    ),
+    Letter(
+        "lab-hl7",
+        "duinrand",
+        ("ooievaarsnest",),
+        "Laboratoriumuitslag mw. Duinmeijer (HL7)",
+        "application/edi-hl7v2",
+        file="hl7v2/oru-full.hl7",
+        at="07:55",
+        properties=DUINMEIJER | {"soort": "laboratorium"},
+    ),
+    Letter(
+        "afspraak-xml",
+        "ooievaarsnest",
+        ("delinde",),
+        "Afspraak mw. Van der Klaver",
+        "text/xml",
+        file="text-xml/simple.xml",
+        at="08:20",
+        properties=DUINMEIJER | {"soort": "afspraak"},
+    ),
+    Letter(
+        "aan-clienten",
+        "delinde",
+        ("sanne@mail.example",),
+        "Uw afspraak van donderdag",
+        "text/plain",
+        content="Beste mevrouw, uw afspraak is donderdag om 9.20 uur. Balie De Linde",
+        at="08:31",
+    ),
+    Letter(
+        "naar-zorgmail",
+        "delinde",
+        ("500099007@lms.lifeline.nl", "wilgenhof"),
+        "Medicatieoverzicht dhr. Zandstraten",
+        "text/plain",
+        content="Metoprolol 50 mg 1 dd 1, acetylsalicylzuur 80 mg 1 dd 1, nitrobaat zo nodig.",
+        at="08:40",
+        properties=ZANDSTRATEN | {"soort": "medicatie"},
+    ),
+    Letter(
+        "verkeerd-adres",
+        "delinde",
+        ("apotheekdezon",),
+        "Herhaalrecept dhr. Zandstraten",
+        "text/plain",
+        content="Graag herhalen: metoprolol 50 mg, 90 stuks.",
+        at="08:44",
+    ),
+)

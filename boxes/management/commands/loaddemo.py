@@ -1,0 +1,118 @@
+import json
+import os
+import secrets
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils.timezone import get_default_timezone, now
+
+from boxes.demo.application import Application, Refused
+from boxes.demo.story import BOXES
+from boxes.management.grants import grant
+from boxes.models import ApiKey, Box, Organization, User
+from boxes.models.box import RIGHTS
+
+FILES = settings.BASE_DIR / "tests" / "data"
+ADMIN = "admin"
+
+
+class Command(BaseCommand):
+    help = (
+        "Make example boxes, an administrator and a key, and have example messages sent between "
+        "them by the running service. A second run changes nothing and prints the same."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--url", default=settings.BASE_URL, help="where the service answers")
+
+    def handle(self, *args, **options) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("An installation in production gets no example boxes.")
+        if not FILES.is_dir():
+            raise CommandError("The example messages stand in tests/data, which is not here.")
+        kept = Path(settings.DATA_DIR) / "demo.json"
+        facts = _facts(kept)
+        began_at = datetime.fromisoformat(facts["began_at"])
+        application = Application(options["url"], facts["key"], facts["secret"], began_at, FILES)
+        try:
+            if not facts["told"]:
+                application.tell()
+                _keep(kept, facts | {"told": True})
+            example = application.newest("delinde")
+        except (Refused, OSError) as error:
+            raise CommandError(f"The example messages could not be sent. {error}") from error
+        self.stdout.write(_welcome(facts, example["viewerUrl"]))
+
+
+def _facts(kept: Path) -> dict[str, Any]:
+    """What the demo goes by: made once, and kept in a file that only this account can read."""
+    facts = json.loads(kept.read_text()) if kept.exists() else {}
+    if not ApiKey.objects.filter(key_id=facts.get("key", "")).exists():
+        with transaction.atomic():
+            facts = _furnish()
+            _keep(kept, facts)
+    return facts
+
+
+def _keep(kept: Path, facts: dict[str, Any]) -> None:
+    fresh = kept.with_suffix(".new")
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps(facts, indent=1))
+    os.replace(fresh, kept)
+
+
+def _furnish() -> dict[str, Any]:
+    """The boxes, somebody who may look into all of them, and a key that opens all of them."""
+    password = secrets.token_urlsafe(9)
+    user = User.objects.filter(username=ADMIN).first() or User(username=ADMIN)
+    user.is_staff = user.is_superuser = True
+    user.set_password(password)
+    user.save()
+    owner, _ = Organization.objects.get_or_create(name=BOXES["delinde"])
+    key, secret = ApiKey.objects.issue(owner, "Voorbeeldsoftware")
+    for name, title in BOXES.items():
+        organization, _ = Organization.objects.get_or_create(name=title)
+        box, _ = Box.objects.get_or_create(
+            name=name, defaults={"display_name": title, "organization": organization}
+        )
+        grant(box, list(RIGHTS), key=key)
+        grant(box, list(RIGHTS), user=user)
+    return {
+        "password": password,
+        "key": key.key_id,
+        "secret": secret,
+        "began_at": now().astimezone(get_default_timezone()).isoformat(timespec="seconds"),
+        "told": False,
+    }
+
+
+def _welcome(facts: dict[str, Any], example: str) -> str:
+    api = f"{settings.BASE_URL}/api/v1"
+    curl = f"curl -u {facts['key']}:{facts['secret']}"
+    note = (
+        '\'{"to": [{"address": "wilgenhof"}], "subject": "Proef", '
+        '"contentType": "text/plain", "content": "Dag!"}\''
+    )
+    return f"""
+MessageBox is ready, with the example boxes {", ".join(BOXES)}.
+
+  Sign in        {settings.BASE_URL}/admin/
+                 user {ADMIN}   password {facts["password"]}
+  API key        {facts["key"]}
+  API secret     {facts["secret"]}
+  API in words   {api}/docs
+  A message      {example}
+
+What is in the box of the practice:
+  {curl} {api}/delinde/messages
+
+Only what is about one patient:
+  {curl} '{api}/delinde/messages?_bsn=999990044'
+
+Send something:
+  {curl} {api}/delinde/send -d {note}
+"""

@@ -1,0 +1,26 @@
+from boxes.models.access import Access
+from boxes.models.attachment import Attachment
+from boxes.models.box import Box
+from boxes.models.content import Content
+from boxes.models.delivery import Delivery
+from boxes.models.key import ApiKey
+from boxes.models.log import LogEntry, LogSeal
+from boxes.models.message import Message
+from boxes.models.organization import Organization
+from boxes.models.property import Property
+from boxes.models.user import User
+
+__all__ = [
+    "Access",
+    "ApiKey",
+    "Attachment",
+    "Box",
+    "Content",
+    "Delivery",
+    "LogEntry",
+    "LogSeal",
+    "Message",
+    "Organization",
+    "Property",
+    "User",
+]

@@ -1,0 +1,176 @@
+import re
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, FilteredRelation, Q
+from django.utils.translation import gettext_lazy as _
+
+from boxes.models.key import ApiKey
+from boxes.models.prepared import Prepared, given
+
+NAME_PATTERN = r"[a-z0-9]{1,64}"
+# Names that the URL space needs, now or soon.
+RESERVED_NAMES = frozenset(
+    """
+    accounts admin api archive archived auth box boxes css csv ctl default delivery demo docs
+    error favicon health help i18n img inbox js json jsv letter live login logout mail media
+    message messages metadata metrics outbox postmaster ready robots root schema sent settings
+    sms static status system v1 v2 v3 view viewer webhooks www xml
+    """.split()
+)
+
+
+def validate_box_name(name: str) -> None:
+    if not re.fullmatch(NAME_PATTERN, name, re.ASCII):
+        raise ValidationError(
+            _("A box name is 1 to 64 lowercase letters and digits, without spaces."),
+            code="invalid",
+        )
+    if name in RESERVED_NAMES:
+        raise ValidationError(
+            _("The name “%(name)s” is reserved for addresses of the service itself."),
+            params={"name": name},
+            code="reserved",
+        )
+
+
+def validate_origins(origins: object) -> None:
+    if not isinstance(origins, list) or not all(
+        isinstance(origin, str) and re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?", origin)
+        for origin in origins
+    ):
+        raise ValidationError(
+            _("Give a list of exact origins, such as [“https://epd.example.org”].")
+        )
+
+
+class BoxQuerySet(models.QuerySet["Box"]):
+    def open_to(self, caller) -> "BoxQuerySet":
+        """The boxes that this user or API key may open: the only door to a box.
+
+        Each comes with the caller's rights, so that asking for one costs no query.
+        """
+        return self._open_to(_holder(caller), caller)
+
+    def opened(self, name: str, caller) -> "Box | None":
+        """The box of this name, when it is open to the caller: the same door, for each request."""
+        return _OPENED[_holder(caller)].first(name=name, caller=caller.pk)
+
+    def _open_to(self, holder: str, caller) -> "BoxQuerySet":
+        access = FilteredRelation("accesses", condition=Q(**{f"accesses__{holder}": caller}))
+        return (
+            self.filter(state=Box.State.OPEN)
+            .annotate(access=access)
+            .filter(access__isnull=False)
+            .annotate(**{f"may_{right}": F(f"access__{right}") for right in RIGHTS})
+        )
+
+
+def _holder(caller) -> str:
+    return "key" if isinstance(caller, ApiKey) else "user"
+
+
+def _prepared(holder: str) -> "Prepared[Box]":
+    return Prepared(
+        lambda: (
+            Box.objects.all()
+            ._open_to(holder, given("caller"))
+            .filter(name=given("name"))
+            .order_by()
+        )
+    )
+
+
+_OPENED = {holder: _prepared(holder) for holder in ("key", "user")}
+RIGHTS = ("read", "send", "deliver", "manage")
+
+
+class Box(models.Model):
+    """A named place that owns messages; its name is its address."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        CLOSED = "closed", _("closed")
+
+    class RemoteImages(models.TextChoices):
+        NEVER = "never", _("never")
+        ASK = "ask", _("after a click")
+
+    name = models.CharField(_("name"), max_length=64, unique=True, validators=[validate_box_name])
+    display_name = models.CharField(_("display name"), max_length=200, blank=True)
+    organization = models.ForeignKey(
+        "boxes.Organization",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="boxes",
+        verbose_name=_("organization"),
+    )
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.OPEN)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    retention_days = models.PositiveIntegerField(
+        _("keep messages for (days)"), null=True, blank=True, help_text=_("Empty: for ever.")
+    )
+    origins = models.JSONField(
+        _("origins that may frame the viewer"),
+        default=list,
+        blank=True,
+        validators=[validate_origins],
+        help_text=_("Empty: any https page. Else a list such as [“https://epd.example.org”]."),
+    )
+    theme = models.JSONField(_("theme"), default=dict, blank=True)
+    token_lifetime = models.PositiveIntegerField(
+        _("life of a viewer token (seconds)"),
+        default=900,
+        validators=[MinValueValidator(60), MaxValueValidator(3600)],
+    )
+    requires_user = models.BooleanField(
+        _("tokens only for a named person"),
+        default=False,
+        help_text=_("Lists then hand out no token; the software asks one for the person."),
+    )
+    remote_images = models.CharField(
+        _("remote images"), max_length=8, choices=RemoteImages, default=RemoteImages.NEVER
+    )
+
+    # The caller's rights, on a box that came through open_to.
+    may_read: bool
+    may_send: bool
+    may_deliver: bool
+    may_manage: bool
+
+    objects = BoxQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("box")
+        verbose_name_plural = _("boxes")
+        ordering = ("name",)
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="box_has_name"),
+            models.CheckConstraint(condition=Q(state__in=("open", "closed")), name="box_state"),
+            models.CheckConstraint(
+                condition=Q(token_lifetime__gte=60, token_lifetime__lte=3600),
+                name="box_token_lifetime",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def title(self) -> str:
+        return self.display_name or self.name
+
+    @property
+    def zone(self) -> str:
+        return self.time_zone or settings.TIME_ZONE
+
+    def allows(self, caller, right: str) -> bool:
+        """Whether the caller holds the right; *manage* includes the others."""
+        if not hasattr(self, "may_read"):
+            opened = Box.objects.open_to(caller).filter(pk=self.pk).first()
+            return opened is not None and opened.allows(caller, right)
+        return self.may_manage or getattr(self, f"may_{right}")

@@ -1,0 +1,246 @@
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils.timezone import now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from boxes.errors import WrongStatus
+from boxes.models.box import Box
+
+
+class Status(models.TextChoices):
+    QUEUED = "queued", _("queued")
+    SENDING = "sending", _("being sent")
+    SENT = "sent", _("sent")
+    DELIVERED = "delivered", _("delivered")
+    READ = "read", _("read")
+    FAILED = "failed", _("failed")
+    UNDELIVERED = "undelivered", _("undelivered")
+    UNCERTAIN = "uncertain", _("uncertain")
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def due(self, moment=None) -> "DeliveryQuerySet":
+        return self.filter(status=Status.QUEUED, due_at__lte=moment or now())
+
+    def in_flight(self) -> "DeliveryQuerySet":
+        return self.filter(status=Status.SENDING, claimed_until__gt=now())
+
+    def claim_due(self, transport: str, limit: int, seconds: float) -> list["Delivery"]:
+        """Reserve due deliveries of one transport; each comes back with its claim.
+
+        The attempt is counted here, before any risky work, so that one that kills its
+        worker is not repeated for ever.
+        """
+        moment = now()
+        due = self.due(moment).filter(transport=transport).order_by("due_at", "id")
+        claimed = []
+        for delivery in due[:limit]:
+            claim = secrets.token_hex(8)
+            if self.filter(pk=delivery.pk, status=Status.QUEUED).update(
+                status=Status.SENDING,
+                claim=claim,
+                attempts=F("attempts") + 1,
+                claimed_until=moment + timedelta(seconds=seconds),
+                handed_over_at=None,
+            ):
+                delivery.claim = claim
+                claimed.append(delivery)
+        return claimed
+
+    def release_expired(self) -> list[int]:
+        """Take over what a dead worker left; returns the keys of the messages concerned.
+
+        What was not yet handed over goes back to the queue; the rest may have arrived and
+        is uncertain.
+        """
+        moment = now()
+        expired = self.filter(status=Status.SENDING, claimed_until__lte=moment)
+        touched = []
+        for delivery in expired:
+            try:
+                if delivery.handed_over_at is None:
+                    delivery.give_back()
+                else:
+                    delivery.doubt(
+                        "The connection to the receiving system was lost during hand-over: "
+                        "the message may have arrived."
+                    )
+            except WrongStatus:
+                continue  # its worker was only slow
+            touched.append(delivery.message_id)
+        return touched
+
+    def requeue_failed(self) -> int:
+        return self.filter(status__in=(Status.FAILED, Status.UNDELIVERED)).update(
+            status=Status.QUEUED, due_at=now(), attempts=0, error="", ended_at=None
+        )
+
+
+class Delivery(models.Model):
+    """One message on its way to one recipient: the row of the outbox itself.
+
+    ``claim`` names the attempt that holds the row while it is being sent: moves of an
+    attempt whose claim was taken over are refused.
+    """
+
+    Status = Status
+    WAITING = (Status.QUEUED, Status.SENDING)
+    SPOILED = (Status.FAILED, Status.UNDELIVERED, Status.UNCERTAIN)
+    SERVED = (Status.SENT, Status.DELIVERED, Status.READ)
+
+    message = models.ForeignKey("boxes.Message", models.CASCADE, related_name="deliveries")
+    n = models.PositiveIntegerField()
+    address = models.CharField(_("address"), max_length=1000)
+    display_name = models.CharField(max_length=200, blank=True)
+    transport = models.CharField(_("transport"), max_length=32)
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.QUEUED)
+    created_at = models.DateTimeField(_("created at"), default=now)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    due_at = models.DateTimeField(_("next attempt"), default=now)
+    claim = models.CharField(max_length=16, blank=True)
+    claimed_until = models.DateTimeField(null=True)
+    handed_over_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    remote_id = models.CharField(max_length=255, blank=True)
+    error = models.TextField(_("what went wrong"), blank=True)
+    history = models.JSONField(default=list)
+
+    # The box of the address, while the dispatcher moves a batch.
+    target: Box | None = None
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        ordering = ("message", "n")
+        constraints = [
+            models.UniqueConstraint(fields=("message", "n"), name="delivery_once_a_number"),
+            models.UniqueConstraint(fields=("message", "address"), name="delivery_once_an_address"),
+            models.CheckConstraint(
+                condition=Q(status__in=Status.values), name="delivery_status_is_known"
+            ),
+            models.CheckConstraint(condition=Q(n__gte=1), name="delivery_counts_from_one"),
+        ]
+        indexes = [
+            models.Index(
+                fields=("transport", "due_at", "id"),
+                condition=Q(status="queued"),
+                name="delivery_due",
+            ),
+            models.Index(
+                fields=("claimed_until",), condition=Q(status="sending"), name="delivery_claimed"
+            ),
+            models.Index(fields=("status", "created_at"), name="delivery_by_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id}/{self.n}"
+
+    @property
+    def delivered_at(self):
+        return self.ended_at if self.status in (Status.DELIVERED, Status.READ) else None
+
+    @property
+    def next_attempt_at(self):
+        return self.due_at if self.status == Status.QUEUED else None
+
+    # -- moves of the attempt that holds the claim --
+
+    def hand_over(self) -> None:
+        """Commit that the far side may hold the message from now on; once for each claim."""
+        self._move(Status.SENDING, Status.SENDING, unless_handed_over=True, handed_over_at=now())
+
+    def mark_sent(self, remote_id: str) -> None:
+        self._end(Status.SENDING, Status.SENT, remote_id=remote_id[:255], error="")
+
+    def retry(self, sentence: str, pause: float) -> None:
+        """Refused for now: again after ``pause`` seconds."""
+        self._move(
+            Status.SENDING,
+            Status.QUEUED,
+            error=sentence,
+            due_at=now() + timedelta(seconds=pause),
+            claimed_until=None,
+            handed_over_at=None,
+        )
+
+    def fail(self, sentence: str) -> None:
+        self._end(Status.SENDING, Status.FAILED, error=sentence)
+
+    def doubt(self, sentence: str) -> None:
+        """It may have arrived: never due again by itself."""
+        self._end(Status.SENDING, Status.UNCERTAIN, error=str(sentence))
+
+    def give_back(self) -> None:
+        """The worker was lost before anything left: due again at once, and if that goes on
+        after a pause. A message that ends each worker which takes it up is given up."""
+        pauses = (0, *settings.RETRY_PAUSES)
+        if self.attempts > len(pauses):
+            self.fail(
+                _("Given up after %(count)s attempts: each ended before anything was sent.")
+                % {"count": self.attempts}
+            )
+            return
+        pause = timedelta(seconds=pauses[max(self.attempts, 1) - 1])
+        self._move(Status.SENDING, Status.QUEUED, due_at=now() + pause, claimed_until=None)
+
+    # -- moves of a person --
+
+    def retry_now(self) -> None:
+        """Do not wait for the pause, or try a failed one again."""
+        waiting = (Status.QUEUED, Status.FAILED, Status.UNDELIVERED)
+        self._queue(waiting, gettext("Only a delivery that waits or failed can be tried again."))
+
+    def send_again(self) -> None:
+        """Settle a doubt: it did not arrive, so send it once more."""
+        self._queue((Status.UNCERTAIN,), gettext("This delivery is not uncertain."))
+
+    def confirm(self) -> None:
+        """Settle a doubt: it arrived."""
+        try:
+            self._end(Status.UNCERTAIN, Status.DELIVERED, error="")
+        except WrongStatus as error:
+            raise WrongStatus(_("This delivery is not uncertain.")) from error
+        self.message.settle()
+
+    def _queue(self, leave: tuple[str, ...], refusal: str) -> None:
+        with transaction.atomic():
+            if not Delivery.objects.filter(pk=self.pk, status__in=leave).update(
+                status=Status.QUEUED,
+                due_at=now(),
+                attempts=0,
+                ended_at=None,
+                handed_over_at=None,
+                history=self._history(Status.QUEUED, ""),
+            ):
+                raise WrongStatus(refusal)
+            self.message.reopen()
+        self.refresh_from_db()
+
+    def _end(self, leave: str, reach: str, **changes) -> None:
+        self._move(leave, reach, ended_at=now(), claimed_until=None, **changes)
+
+    def _move(self, leave: str, reach: str, *, unless_handed_over=False, **changes) -> None:
+        """Change status in one UPDATE: of two workers one moves the row, the other is told."""
+        rows = Delivery.objects.filter(pk=self.pk, status=leave)
+        if leave == Status.SENDING:
+            rows = rows.filter(claim=self.claim)
+        if unless_handed_over:
+            rows = rows.filter(handed_over_at=None)
+        if leave != reach:
+            changes["history"] = self._history(reach, changes.get("error", ""))
+        if not rows.update(status=reach, **changes):
+            raise WrongStatus(f"Delivery {self.pk} is no longer {leave} under this claim.")
+        self.refresh_from_db()
+
+    def _history(self, reached: str, sentence: str) -> list[dict]:
+        event = {"at": now().isoformat(timespec="milliseconds"), "status": str(reached)}
+        if sentence:
+            event["error"] = str(sentence)
+        return [*self.history, event][-50:]

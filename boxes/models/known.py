@@ -1,0 +1,116 @@
+"""What is known of a message's content: who it is about and what is abnormal."""
+
+from typing import TypeVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from boxes import encryption
+from boxes.summary import REPLACING, Summary, patient_hash
+
+M = TypeVar("M", bound="Known")
+
+
+class KnownQuerySet(models.QuerySet[M]):
+    """The moves by which messages become known."""
+
+    def not_yet_known(self) -> "KnownQuerySet":
+        return self.filter(known=Known.State.WAITING)
+
+    def know(self, message, summary: Summary) -> None:
+        """Write down what was read in this message's content, for all that share it."""
+        same = self.filter(content_id=message.content_id, content_type=message.content_type)
+        fresh = same.not_yet_known()
+        sealed = encryption.encrypt(summary.bsn.encode(), b"bsn") if summary.bsn else None
+        boxes = set(fresh.values_list("box_id", "direction"))
+        fresh.update(
+            known=Known.State.KNOWN,
+            kind=summary.kind[:32],
+            flag=summary.flag,
+            report_status=summary.status[:32],
+            identity=summary.identity,
+            patient_name=summary.patient_name[:255],
+            patient_birth=summary.birth_date[:10],
+            patient_sex=summary.sex[:16],
+            sealed_bsn=sealed,
+            patient_hash=patient_hash(summary.bsn),
+            report_hash=summary.report_hash,
+        )
+        if summary.report_hash:
+            for box_id, direction in boxes:
+                self.filter(
+                    box_id=box_id, direction=direction, report_hash=summary.report_hash
+                ).mark_replaced()
+
+    def leave_unknown(self, message) -> None:
+        """Nobody could read it: it stays as it is, and is not tried again."""
+        self.filter(
+            content_id=message.content_id, content_type=message.content_type
+        ).not_yet_known().update(known=Known.State.UNKNOWN)
+
+    def mark_replaced(self) -> None:
+        """Of the messages about one report, point the earlier ones at the newest correction."""
+        newest = self.filter(report_status__in=REPLACING).order_by("-id").first()
+        if newest is not None:
+            self.filter(pk__lt=newest.pk).update(replaced_by=newest)
+
+
+class Known(models.Model):
+    """The columns of a message that the viewer fills in after receipt."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("not read yet")
+        KNOWN = "known", _("known")
+        UNKNOWN = "unknown", _("unknown")
+
+    known = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    kind = models.CharField(_("kind"), max_length=32, blank=True)
+    flag = models.CharField(_("highest flag"), max_length=8, blank=True)
+    report_status = models.CharField(_("report status"), max_length=32, blank=True)
+    identity = models.CharField(max_length=8, blank=True)  # one, nobody or unclear
+    patient_name = models.CharField(_("patient"), max_length=255, blank=True)
+    patient_birth = models.CharField(_("born"), max_length=10, blank=True)
+    patient_sex = models.CharField(_("sex"), max_length=16, blank=True)
+    sealed_bsn = models.BinaryField(null=True, editable=False)
+    patient_hash = models.CharField(max_length=64, blank=True)
+    report_hash = models.CharField(max_length=64, blank=True)
+    replaced_by = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="replaces", editable=False
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def bsn(self) -> str:
+        """Raises Undecryptable."""
+        if self.sealed_bsn is None:
+            return ""
+        return encryption.decrypt(bytes(self.sealed_bsn), b"bsn").decode()
+
+
+KNOWN_COLUMNS = (
+    "known kind flag report_status identity patient_name patient_birth patient_sex sealed_bsn "
+    "patient_hash report_hash"
+).split()
+KNOWN_INDEXES = [
+    models.Index(fields=("id",), condition=Q(known="waiting"), name="message_not_yet_known"),
+    models.Index(
+        models.F("box"),
+        models.F("patient_hash"),
+        models.F("id").desc(),
+        condition=~Q(patient_hash=""),
+        name="message_patient",
+    ),
+    models.Index(
+        models.F("box"),
+        models.F("flag"),
+        models.F("id").desc(),
+        condition=Q(flag__in=("critical", "abnormal")),
+        name="message_flag",
+    ),
+    models.Index(
+        fields=("box", "report_hash"), condition=~Q(report_hash=""), name="message_report"
+    ),
+]

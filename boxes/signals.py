@@ -1,0 +1,5 @@
+"""The doorbell: told after the commit that messages wait in an OUTBOX."""
+
+from django.dispatch import Signal
+
+message_queued = Signal()

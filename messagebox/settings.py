@@ -1,0 +1,385 @@
+"""All settings; each comes from the environment (the table is in the README)."""
+
+import secrets as random
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from environs import FileAwareEnv
+
+from messagebox.secrets import kept_secret, new_key_set, parse_key_set
+from transports.email.url import read_email_url
+
+env = FileAwareEnv()
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+
+
+# -- Kind of installation ------------------------------------------------------------
+
+PRODUCTION = env.bool("PRODUCTION", False)
+DEMO = env.bool("DEMO", False)
+DEBUG = False
+DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var")))
+PORT = env.int("PORT", 8000)
+BIND = env.str("BIND", "127.0.0.1")  # 0.0.0.0 where a proxy on another host calls
+
+
+def secret(name: str, make) -> str:
+    """A secret from the environment; outside production one is made and kept in var/."""
+    value = env.str(name, "")
+    if value:
+        return value
+    if PRODUCTION:
+        raise ImproperlyConfigured(
+            f"{name} is not set. In production every secret comes from the environment "
+            f"(or from a file named by {name}_FILE); `python -m boxes.key_sets` makes one."
+        )
+    return kept_secret(DATA_DIR / "secrets", name.lower(), make)
+
+
+SECRET_KEY = secret("SECRET_KEY", lambda: random.token_urlsafe(50))
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
+TOKEN_KEYS = parse_key_set("TOKEN_KEYS", secret("TOKEN_KEYS", new_key_set))
+CONTENT_KEYS = parse_key_set("CONTENT_KEYS", secret("CONTENT_KEYS", new_key_set))
+# Never rotated: content digests and patient look-ups are keyed with it.
+[HASH_KEY] = parse_key_set("HASH_KEY", secret("HASH_KEY", new_key_set)).values()
+
+
+# -- Hosts ---------------------------------------------------------------------------
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+BASE_URL = env.str("BASE_URL", f"http://localhost:{PORT}").rstrip("/")
+VIEWER_BASE_URL = env.str("VIEWER_BASE_URL", "").rstrip("/")
+MESSAGEBOX_ISSUER = env.str("MESSAGEBOX_ISSUER", BASE_URL)
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+# How many proxies of our own stand before us; the address that the outermost of them
+# saw is the caller's. 0: X-Forwarded-For is not believed.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+# -- Applications --------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "boxes",
+    "transports",
+    "viewer",
+    "messagebox.apps.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_q",
+    "csp",
+]
+MIDDLEWARE = [
+    "boxes.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "boxes.middleware.PrivateMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+ROOT_URLCONF = "messagebox.urls"
+APPEND_SLASH = False
+WSGI_APPLICATION = "messagebox.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "boxes.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+
+
+# -- Database and cache --------------------------------------------------------------
+
+DATABASES = {
+    "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'messagebox.sqlite3'}")
+}
+IN_WORKER = env.bool("MESSAGEBOX_WORKER", False)
+_database = DATABASES["default"]
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["CONN_MAX_AGE"] = 600
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        # The ORM converts dates and booleans itself; the driver would do it before that.
+        "detect_types": 0,
+        "init_command": (
+            "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-16000;"
+            "PRAGMA temp_store=MEMORY;PRAGMA journal_size_limit=67108864;"
+        ),
+    }
+    Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+else:
+    _database["CONN_HEALTH_CHECKS"] = True
+    if env.bool("DATABASE_POOL", False):
+        # For web processes only: a pool that is forked with a worker mixes up answers.
+        _database["CONN_MAX_AGE"] = 0
+        _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("WEB_THREADS", 4) + 2}}
+    else:
+        _database["CONN_MAX_AGE"] = 60
+
+REDIS_URL = env.str("REDIS_URL", "")
+CACHES = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    ),
+    "q2": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "q2"},
+}
+
+
+# -- Language and time ---------------------------------------------------------------
+
+LANGUAGE_CODE = "nl"
+LANGUAGES = [("nl", "Nederlands"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+# The zone of dates that come without one, and in which dates are shown.
+TIME_ZONE = env.str("TIME_ZONE", "Europe/Amsterdam")
+
+
+# -- Static files --------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+
+
+# -- What a box accepts --------------------------------------------------------------
+
+MAX_CONTENT_BYTES = env.int("MAX_CONTENT_BYTES", 50 * 1024 * 1024)
+MAX_SUBJECT_LENGTH = 998
+MAX_RECIPIENTS = env.int("MAX_RECIPIENTS", 1000)
+MAX_PROPERTIES = 100
+MAX_JSON_DEPTH = 100
+# Base64 takes a third more than what it stands for; the rest is for names and headers.
+MAX_REQUEST_BYTES = MAX_CONTENT_BYTES * 4 // 3 + 4 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BYTES
+FILE_CONTENT_ABOVE = 256 * 1024  # larger contents are kept as files in CONTENT_DIR
+CONTENT_DIR = Path(env.str("CONTENT_DIR", str(DATA_DIR / "content")))
+ORPHAN_CONTENT_AGE = 24 * 3600
+LOG_SEAL_AFTER = env.int("LOG_SEAL_AFTER", 300)
+
+
+# -- API -----------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["boxes.api.auth.KeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["boxes.api.json.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["boxes.api.json.AnyTypeJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "boxes.api.schema.Schema",
+    "EXCEPTION_HANDLER": "boxes.api.errors.answer",
+    "UNAUTHENTICATED_USER": None,
+    "NUM_PROXIES": TRUSTED_PROXIES,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "MessageBox API",
+    "DESCRIPTION": "One integration for every message service in healthcare.",
+    "VERSION": VERSION,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "OAS_VERSION": "3.1.1",
+    "POSTPROCESSING_HOOKS": [],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+KEY_RATE_PER_MINUTE = env.int("KEY_RATE_PER_MINUTE", 6000)
+REFUSAL_RATE_PER_MINUTE = env.int("REFUSAL_RATE_PER_MINUTE", 120)
+TOKEN_LIFETIME = env.int("TOKEN_LIFETIME", 900)
+WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", 2)
+WEB_THREADS = env.int("WEB_THREADS", 4)
+MAX_WAIT = 30
+
+
+# -- Roads and dispatcher ------------------------------------------------------------
+
+ROAD_OF = "transports.registry.road_of"
+# Reads patient, flag and kind of what came in, in the worker.
+KNOW = "viewer.knowing.know_waiting"
+TRANSPORTS = [
+    "transports.box.transport.BoxTransport",
+    "transports.absent.transport.AbsentTransport",
+    "transports.email.transport.EmailTransport",
+]
+ZORGMAIL_DOMAINS = env.list("ZORGMAIL_DOMAINS", ["lms.lifeline.nl"])
+EZORG_DOMAINS = env.list("EZORG_DOMAINS", ["ezorg.nl"])
+
+MAIL_DOMAIN = env.str("MAIL_DOMAIN", "")
+_email = read_email_url(env.str("EMAIL_URL", "smtp://localhost:25"))
+EMAIL_HOST = _email["EMAIL_HOST"]
+EMAIL_PORT = _email["EMAIL_PORT"]
+EMAIL_HOST_USER = _email["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = _email["EMAIL_USE_TLS"]
+EMAIL_USE_SSL = _email["EMAIL_USE_SSL"]
+EMAIL_REQUIRE_TLS = env.bool("EMAIL_REQUIRE_TLS", True)
+EMAIL_CA_FILE = env.str("EMAIL_CA_FILE", "")
+EMAIL_CONNECT_TIMEOUT = env.float("EMAIL_CONNECT_TIMEOUT", 10)
+EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", 40)
+
+# How long one attempt may be away before its claim is taken over.
+CLAIM_SECONDS = env.float("CLAIM_SECONDS", 120)
+# The pauses between the attempts at an external system; 72 hours in all.
+RETRY_PAUSES = [60, 300, 1800, 7200, 21600, 43200, 86400, 97200]
+RETRY_JITTER = 0.1
+WORKERS = env.int("WORKERS", 3)
+# One worker is always left for the dispatcher itself.
+ATTEMPTS_IN_FLIGHT = max(1, WORKERS - 1)
+ATTEMPTS_PER_TRANSPORT = env.int("ATTEMPTS_PER_TRANSPORT", max(1, (WORKERS - 1) // 2))
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", 15)
+HEARTBEAT_LIMIT = env.float("HEARTBEAT_LIMIT", 90)
+# A task that idle workers leave for so long shows that they do not hear.
+DEAF_SECONDS = env.float("DEAF_SECONDS", 10)
+# Who asks /metrics from elsewhere than this machine sends it as a bearer token.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+# How long requests and tasks may go on after the service was told to stop.
+STOP_SECONDS = env.float("STOP_SECONDS", 1.5)
+
+# More than a stretch of attempts and its last send.
+QUEUE_TIMEOUT = 90
+Q_CLUSTER = {
+    "name": env.str("Q_NAME", "messagebox"),
+    "workers": WORKERS,
+    "queue_limit": WORKERS,
+    "bulk": 1,
+    "poll": 0.1,
+    "timeout": QUEUE_TIMEOUT,
+    "retry": 300,
+    "max_attempts": 1,
+    "ack_failures": True,  # repeats are the deliveries' business
+    "save_limit": -1,
+    "catch_up": False,
+    "recycle": 500,
+    "max_rss": 300_000,
+    "cache": "q2",
+    "label": "Queue",
+    **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
+}
+
+
+# -- Viewer --------------------------------------------------------------------------
+
+# A render server that somebody keeps running; empty: each process starts one of its own.
+RENDER_SOCKET = env.str("RENDER_SOCKET", "")
+RENDER_JOBS = env.int("RENDER_JOBS", 4)
+RENDER_JOBS_PER_BOX = env.int("RENDER_JOBS_PER_BOX", 2)
+# How long a reader waits for a turn before the page says so and tries again by itself.
+RENDER_WAIT = env.float("RENDER_WAIT", 5)
+RENDER_RETRY_SECONDS = env.int("RENDER_RETRY_SECONDS", 3)
+# What laying out one message may use; past it the process is killed and a plainer view shown.
+RENDER_SECONDS = env.float("RENDER_SECONDS", 3)
+RENDER_CPU_SECONDS = env.float("RENDER_CPU_SECONDS", 3)
+RENDER_MEMORY = env.int("RENDER_MEMORY", 512 * 1024 * 1024)
+RENDER_OUTPUT = env.int("RENDER_OUTPUT", 8 * 1024 * 1024)
+FORGED_TOKENS_PER_MINUTE = env.int("FORGED_TOKENS_PER_MINUTE", 30)
+
+
+# -- Browser security ----------------------------------------------------------------
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+if PRODUCTION:
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-mbx_session"
+    CSRF_COOKIE_NAME = "__Host-mbx_csrf"
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
+    SECURE_REDIRECT_EXEMPT = [r"^health/"]
+    SECURE_HSTS_SECONDS = 63072000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", True)
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "frame-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+
+# -- Log -----------------------------------------------------------------------------
+
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"discreet": {"()": "boxes.discretion.DiscreetFilter"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["discreet"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        "django-q": {"handlers": [], "level": "WARNING", "propagate": True},
+        "django.request": {"level": "ERROR"},
+    },
+}
+DEFAULT_EXCEPTION_REPORTER_FILTER = "boxes.discretion.DiscreetExceptionFilter"
+TEST_RUNNER = "django.test.runner.DiscoverRunner"

@@ -1,0 +1,134 @@
+"""Users in the admin: who may make whom, and what stands in the log of it."""
+
+from django.contrib.auth.models import Group
+from django.urls import reverse
+
+from boxes.models import LogEntry, User
+
+ADD = "/admin/boxes/user/add/"
+PASSWORD = "Vier-losse-woorden-9"
+
+
+def page(user: User, name: str = "change") -> str:
+    return reverse(f"admin:boxes_user_{name}", args=(user.pk,))
+
+
+def user_form(user: User, **fields) -> dict:
+    inline = {"accesses-TOTAL_FORMS": 0, "accesses-INITIAL_FORMS": 0}
+    return {"username": user.username, "is_active": "on", **inline, **fields}
+
+
+def test_a_user_is_made_in_an_organization(browser, practice):
+    form = {
+        "username": "ann",
+        "organization": practice.pk,
+        "usable_password": "true",
+        "password1": PASSWORD,
+        "password2": PASSWORD,
+    }
+
+    browser.post(ADD, form)
+
+    ann = User.objects.get(username="ann")
+    assert ann.organization == practice and ann.check_password(PASSWORD)
+    assert not (ann.is_staff or ann.is_superuser)
+
+
+def test_a_superuser_makes_another(browser, django_user_model):
+    ann = User.objects.create_user("ann")
+
+    browser.post(page(ann), user_form(ann, is_staff="on", is_superuser="on"))
+
+    ann.refresh_from_db()
+    assert ann.is_superuser and ann.is_staff
+    assert "Superuser status" in LogEntry.objects.get(action="admin change").detail
+
+
+def test_staff_give_nobody_powers(staff_with):
+    client = staff_with("view_user", "change_user")
+    me = User.objects.get(username="staff")
+
+    client.post(page(me), user_form(me, is_staff="on", is_superuser="on", first_name="Ann"))
+
+    me.refresh_from_db()
+    assert me.first_name == "Ann"
+    assert not me.is_superuser
+
+
+def test_staff_change_no_superuser_nor_the_password_of_one(staff_with, root):
+    client = staff_with("view_user", "change_user", "delete_user")
+    reset = reverse("admin:auth_user_password_change", args=(root.pk,))
+    form = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+
+    assert client.post(page(root), user_form(root, first_name="Ann")).status_code == 403
+    assert client.post(reset, form).status_code == 403
+    assert client.post(page(root, "delete"), {"post": "yes"}).status_code == 403
+
+    root.refresh_from_db()
+    assert not root.check_password(PASSWORD)
+
+
+def test_another_password_is_set_and_logged_without_it(browser):
+    ann = User.objects.create_user("ann")
+    form = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+
+    browser.post(reverse("admin:auth_user_password_change", args=(ann.pk,)), form)
+
+    ann.refresh_from_db()
+    entry = LogEntry.objects.get(action="admin change")
+    assert ann.check_password(PASSWORD)
+    assert "ann" in entry.detail and PASSWORD not in entry.detail
+
+
+def test_changing_ones_own_password_is_logged(browser, root):
+    form = {"old_password": "een-lang-wachtwoord", "new_password1": PASSWORD}
+
+    browser.post("/admin/password_change/", {**form, "new_password2": PASSWORD})
+
+    root.refresh_from_db()
+    assert root.check_password(PASSWORD)
+    assert LogEntry.objects.get().detail == "own password"
+
+
+def test_a_refused_password_changes_and_logs_nothing(browser, root):
+    form = {"old_password": "fout", "new_password1": PASSWORD, "new_password2": PASSWORD}
+
+    browser.post("/admin/password_change/", form)
+
+    assert not LogEntry.objects.exists()
+
+
+def test_a_user_who_stands_in_the_log_is_kept(browser):
+    ann = User.objects.create_user("ann")
+    LogEntry.objects.record("read", caller=ann)
+
+    response = browser.post(page(ann, "delete"), {"post": "yes"}, follow=True)
+
+    assert "This user stands in the log and is kept." in response.text
+    assert User.objects.filter(username="ann").exists()
+
+
+def test_a_user_who_did_nothing_can_go(browser):
+    ann = User.objects.create_user("ann")
+
+    browser.post(page(ann, "delete"), {"post": "yes"})
+
+    assert not User.objects.filter(username="ann").exists()
+
+
+def test_groups_are_changed_in_the_log_too(browser):
+    browser.post("/admin/auth/group/add/", {"name": "Beheer"})
+
+    assert Group.objects.exists()
+    assert LogEntry.objects.get().detail.startswith("group Beheer")
+
+
+def test_a_list_of_users_asks_as_many_queries_for_many_as_for_few(
+    browser, practice, count_queries, django_assert_num_queries
+):
+    few = count_queries(lambda: browser.get("/admin/boxes/user/"))
+    for n in range(30):
+        User.objects.create_user(f"user{n}", organization=practice)
+
+    with django_assert_num_queries(few):
+        browser.get("/admin/boxes/user/")

@@ -1,0 +1,99 @@
+"""The API against its own description: whatever is sent, nothing undocumented comes back."""
+
+import json
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import checks
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from boxes.api.views.description import description
+from boxes.envelope import Address, Attachment
+from boxes.models import Message, Property
+from messagebox.wsgi import application
+from tests.boxes.envelopes import envelope_to
+
+pytestmark = pytest.mark.wide
+
+CHECKS = [
+    checks.not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+EXAMPLES = 20
+OPERATIONS = [
+    pytest.param(path, method, id=f"{method} {path.removeprefix('/api/v1')}")
+    for path, methods in json.loads(description())["paths"].items()
+    for method in methods
+]
+
+
+@pytest.fixture
+def key(issue_key, john, settings):
+    settings.KEY_RATE_PER_MINUTE = settings.REFUSAL_RATE_PER_MINUTE = 1_000_000
+    settings.MAX_WAIT = 0
+    return issue_key(john, "manage")
+
+
+@pytest.fixture
+def message(john):
+    envelope = envelope_to(
+        "john",
+        sender=Address("jill", "Jill"),
+        attachments=(Attachment("a.txt", "text/plain", b"x"),),
+    )
+    message = Message.objects.receive(john, envelope, source="test")
+    Property.objects.put(message, "color", "green")
+    return message
+
+
+def fuzz(path, method, call):
+    """Call with examples that fit the description and with ones that do not."""
+    operation = schemathesis.openapi.from_wsgi("/api/v1/schema", application)[path][method]
+    modes = schemathesis.GenerationMode
+    for mode in (modes.POSITIVE, modes.NEGATIVE):
+
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(operation.as_strategy(generation_mode=mode))
+        def run(case):
+            call(case)
+
+        run()
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_a_known_message_answers_as_described(path, method, key, message):
+    known = {"box": "john", "xuid": message.xuid, "n": 1}
+
+    def call(case):
+        for name in case.path_parameters or {}:
+            case.path_parameters[name] = known.get(name, case.path_parameters[name])
+        case.call_and_validate(headers={"Authorization": key.header}, checks=CHECKS)
+
+    fuzz(path, method, call)
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_nothing_answers_without_a_key(path, method, key):
+    def call(case):
+        response = case.call(headers={})
+        case.validate_response(response, checks=CHECKS[:4])
+        assert response.status_code in (401, 404)
+
+    fuzz(path, method, call)

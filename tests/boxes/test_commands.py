@@ -1,0 +1,158 @@
+"""The commands that operators and scripts use."""
+
+import io
+import json
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+
+from boxes.key_sets import parse_key_set
+from boxes.models import Access, ApiKey, Box, LogEntry, LogSeal, Organization, User
+
+pytestmark = pytest.mark.django_db
+
+
+def answer(*words: str) -> dict:
+    """What a command prints with --json: one line, no more."""
+    out = io.StringIO()
+    call_command(*words, "--json", stdout=out)
+    [line] = out.getvalue().splitlines()
+    return json.loads(line)
+
+
+def test_a_box_is_made_with_its_organization():
+    facts = answer("createbox", "jill", "--organization", "De Linde", "--display-name", "Jill J.")
+
+    assert facts == {"name": "jill", "displayName": "Jill J.", "organization": "De Linde"}
+    assert Box.objects.get(name="jill").organization.name == "De Linde"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("Jill", "lowercase"), ("api", "reserved"), ("john", "already exists")]
+)
+def test_a_box_that_cannot_be_is_refused_with_a_sentence_and_leaves_nothing(john, name, said):
+    with pytest.raises(CommandError, match=said):
+        call_command("createbox", name, "--organization", "Nieuw")
+
+    assert list(Box.objects.values_list("name", flat=True)) == ["john"]
+    assert not Organization.objects.filter(name="Nieuw").exists()
+
+
+def test_a_key_is_printed_once_with_its_secret_and_opens_what_was_asked(john, jill):
+    facts = answer(
+        *("createapikey", "--organization", "De Linde", "--label", "EPD"),
+        *("--box", "john:read,send", "--box", "jill:deliver"),
+    )
+
+    key = ApiKey.objects.get(key_id=facts["key"])
+    assert key.has_secret(facts["secret"])
+    assert facts["secret"] not in key.secret_hash
+    assert facts["token"] == facts["key"] + facts["secret"]
+    assert facts["token"].isalnum()
+    assert [john.allows(key, right) for right in ("read", "send", "deliver")] == [1, 1, 0]
+    assert [jill.allows(key, right) for right in ("read", "send", "deliver")] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("box", "more", "said"),
+    [
+        ("nobody:read", [], "no box “nobody”"),
+        ("john:fly", [], "“fly” is no right"),
+        ("john", [], "NAME:RIGHT"),
+        ("john:read", ["--network", "10.0.0.0/33"], "not a network"),
+    ],
+)
+def test_a_key_that_cannot_be_leaves_nothing(john, box, more, said):
+    with pytest.raises(CommandError, match=said):
+        call_command("createapikey", "--organization", "Nieuw", "--box", box, *more)
+
+    assert not ApiKey.objects.exists()
+    assert not Organization.objects.filter(name="Nieuw").exists()
+
+
+def test_a_key_may_expire_and_be_held_to_a_network(john):
+    facts = answer(
+        *("createapikey", "--organization", "De Linde", "--box", "john:read"),
+        *("--days", "30", "--network", "192.0.2.0/24"),
+    )
+
+    key = ApiKey.objects.get(key_id=facts["key"])
+    assert key.may_come_from("192.0.2.9")
+    assert not key.may_come_from("198.51.100.9")
+    assert (key.expires_at - key.created_at).days in (29, 30)
+
+
+def test_a_user_can_sign_in_with_the_password_that_was_printed():
+    facts = answer("createuser", "anna", "--organization", "De Linde", "--staff")
+
+    user = authenticate(username="anna", password=facts["password"])
+    assert user is not None
+    assert user.is_staff
+    assert not user.is_superuser
+    assert user.organization.name == "De Linde"
+
+
+def test_a_password_can_come_from_standard_input(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("paard batterij nietje\n"))
+
+    assert answer("createuser", "anna", "--password-stdin")["password"] is None
+    assert authenticate(username="anna", password="paard batterij nietje")
+
+
+def test_a_weak_password_is_refused(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("12345\n"))
+
+    with pytest.raises(CommandError):
+        call_command("createuser", "anna", "--password-stdin")
+    assert not User.objects.exists()
+
+
+def test_a_right_is_added_to_what_a_user_had(john):
+    User.objects.create_user("anna")
+    answer("grant", "anna", "john", "read")
+
+    facts = answer("grant", "anna", "john", "send")
+
+    assert facts["rights"] == ["read", "send"]
+    assert Access.objects.get().user.username == "anna"
+    assert LogEntry.objects.filter(action="change", box_name="john").count() == 2
+
+
+def test_nobody_and_nowhere_get_no_right(john):
+    User.objects.create_user("anna")
+
+    with pytest.raises(CommandError, match="no user “bob”"):
+        call_command("grant", "bob", "john", "read")
+    with pytest.raises(CommandError, match="no box “nowhere”"):
+        call_command("grant", "anna", "nowhere", "read")
+
+
+def test_an_untouched_log_is_proved_whole(settings, john):
+    settings.LOG_SEAL_AFTER = 0
+    answer("createbox", "klaas")
+    LogSeal.objects.seal()
+
+    facts = answer("verifylog")
+
+    assert facts["faults"] == []
+    assert facts["head"] == LogSeal.objects.get().digest
+
+
+def test_a_changed_log_fails_the_command(settings, john):
+    settings.LOG_SEAL_AFTER = 0
+    answer("createbox", "klaas")
+    LogSeal.objects.seal()
+    LogEntry.objects.all().delete()  # the suite's database lets this pass
+
+    out = io.StringIO()
+    with pytest.raises(CommandError):
+        call_command("verifylog", "--json", stdout=out)
+    assert json.loads(out.getvalue())["faults"]
+
+
+def test_a_new_key_is_one_that_the_settings_read():
+    [(key_id, key)] = parse_key_set("TOKEN_KEYS", answer("newkey")["key"]).items()
+
+    assert key_id.startswith("k")
+    assert len(key) == 32

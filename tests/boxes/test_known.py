@@ -1,0 +1,108 @@
+"""What was read of a content is known of every message that shares it."""
+
+import pytest
+
+from boxes.models import Message
+from boxes.summary import Summary, patient_hash
+from tests.boxes.envelopes import envelope_to
+from transports.tasks import dispatch
+
+HAEMOGLOBIN = Summary(
+    kind="laboratory_report",
+    flag="abnormal",
+    status="final",
+    identity="one",
+    patient_name="DUINMEIJER, Anna",
+    birth_date="1991-03-14",
+    sex="female",
+    bsn="999990032",
+    order_number="L-1",
+    sender="Lab Noord",
+)
+
+
+def corrected(summary: Summary) -> Summary:
+    values = {name: getattr(summary, name) for name in summary.__slots__}
+    return Summary(**values | {"status": "corrected"})
+
+
+def test_both_copies_of_a_message_become_known(john, jill):
+    sent = Message.objects.post(john, envelope_to("jill"))
+    dispatch()
+
+    Message.objects.know(sent, HAEMOGLOBIN)
+
+    for message in Message.objects.all():
+        assert (message.known, message.flag) == ("known", "abnormal")
+        assert message.patient_name == "DUINMEIJER, Anna"
+        assert message.bsn == "999990032"
+
+
+def test_the_patient_number_is_found_by_its_hash_and_stored_unreadable(john):
+    message = Message.objects.receive(john, envelope_to("john"))
+    Message.objects.know(message, HAEMOGLOBIN)
+
+    found = Message.objects.get(patient_hash=patient_hash("9999 90032"))
+    assert found == message
+    assert b"999990032" not in bytes(found.sealed_bsn)
+    assert "999990032" not in found.patient_hash
+
+
+def test_a_correction_points_the_earlier_report_at_itself(john):
+    first = Message.objects.receive(john, envelope_to("john", content=b"Hb 7,1"))
+    correction = Message.objects.receive(john, envelope_to("john", content=b"Hb 8,1"))
+
+    Message.objects.know(first, HAEMOGLOBIN)
+    Message.objects.know(correction, corrected(HAEMOGLOBIN))
+
+    first.refresh_from_db()
+    correction.refresh_from_db()
+    assert first.replaced_by == correction
+    assert correction.replaced_by is None
+
+
+def test_a_correction_that_was_read_first_still_replaces(john):
+    first = Message.objects.receive(john, envelope_to("john", content=b"Hb 7,1"))
+    correction = Message.objects.receive(john, envelope_to("john", content=b"Hb 8,1"))
+
+    Message.objects.know(correction, corrected(HAEMOGLOBIN))
+    Message.objects.know(first, HAEMOGLOBIN)
+
+    first.refresh_from_db()
+    assert first.replaced_by == correction
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"bsn": "999990044"}, {"order_number": "L-2"}, {"sender": "Lab Zuid"}],
+)
+def test_another_patient_order_or_sender_is_no_correction(john, other):
+    values = {name: getattr(HAEMOGLOBIN, name) for name in HAEMOGLOBIN.__slots__}
+    first = Message.objects.receive(john, envelope_to("john", content=b"Hb 7,1"))
+    second = Message.objects.receive(john, envelope_to("john", content=b"Hb 8,1"))
+
+    Message.objects.know(first, HAEMOGLOBIN)
+    Message.objects.know(second, Summary(**values | other | {"status": "corrected"}))
+
+    first.refresh_from_db()
+    assert first.replaced_by is None
+
+
+def test_another_box_learns_nothing_from_a_correction(john, jill):
+    mine = Message.objects.receive(john, envelope_to("john", content=b"Hb 7,1"))
+    theirs = Message.objects.receive(jill, envelope_to("jill", content=b"Hb 8,1"))
+
+    Message.objects.know(mine, HAEMOGLOBIN)
+    Message.objects.know(theirs, corrected(HAEMOGLOBIN))
+
+    mine.refresh_from_db()
+    assert mine.replaced_by is None
+
+
+def test_what_nobody_can_read_stays_as_it_is_and_is_not_tried_again(john):
+    message = Message.objects.receive(john, envelope_to("john"))
+    Message.objects.leave_unknown(message)
+
+    message.refresh_from_db()
+    assert message.known == "unknown" and message.kind == ""
+    assert not Message.objects.not_yet_known().exists()

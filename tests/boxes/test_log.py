@@ -1,0 +1,77 @@
+"""The log is append-only, and a chain of seals proves it."""
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from boxes import append_only
+from boxes.models import LogEntry, LogSeal
+from boxes.models.log import verify_chain
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sealed_log(settings):
+    settings.LOG_SEAL_AFTER = 0
+    for number in range(5):
+        LogEntry.objects.record("read", subject="key:abc", detail=f"é {number}", xuids=["a"])
+    LogSeal.objects.seal()
+    LogEntry.objects.record("list", subject="user:1", on_behalf={"name": "Ann"})
+    LogSeal.objects.seal()
+
+
+def without_guard(statement: str) -> None:
+    """Change the table as somebody would who owns the database."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("DROP TRIGGER IF EXISTS boxes_logentry_no_update")
+            cursor.execute("DROP TRIGGER IF EXISTS boxes_logentry_no_delete")
+        else:
+            cursor.execute("DROP TRIGGER boxes_logentry_append_only ON boxes_logentry")
+        cursor.execute(statement)
+
+
+def test_an_untouched_log_verifies(sealed_log):
+    head, faults = verify_chain()
+
+    assert faults == []
+    assert head == LogSeal.objects.order_by("-id").first().digest
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE boxes_logentry SET detail = 'nothing happened' WHERE action = 'read'",
+        "DELETE FROM boxes_logentry WHERE action = 'list'",
+        "UPDATE boxes_logseal SET digest = 'f' WHERE id = (SELECT min(id) FROM boxes_logseal)",
+    ],
+)
+def test_a_changed_log_is_found_out(sealed_log, statement):
+    if "logseal" in statement:
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute("DROP TRIGGER boxes_logseal_no_update")
+            else:
+                cursor.execute("DROP TRIGGER boxes_logseal_append_only ON boxes_logseal")
+            cursor.execute(statement)
+    else:
+        without_guard(statement)
+
+    assert verify_chain()[1]
+
+
+@pytest.mark.parametrize("table", append_only.TABLES)
+@pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}"])
+def test_the_database_refuses_to_change_or_remove(sealed_log, table, statement):
+    append_only.install()
+
+    refused = pytest.raises(DatabaseError, match="append-only")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement.format(table))
+
+
+def test_young_entries_are_not_sealed_yet(settings):
+    settings.LOG_SEAL_AFTER = 3600
+    LogEntry.objects.record("read", subject="key:abc")
+
+    assert LogSeal.objects.seal() == 0

@@ -1,0 +1,90 @@
+"""What every test may ask for: two boxes, a key for each, and a storage of its own."""
+
+import base64
+import os
+
+import hypothesis
+import pytest
+
+from boxes import append_only
+from boxes.models import Access, ApiKey, Box, Organization
+
+
+# The same examples in every run; HYPOTHESIS_PROFILE=search looks further.
+hypothesis.settings.register_profile("same", derandomize=True, database=None)
+hypothesis.settings.register_profile("search", database=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The suite empties tables between tests, which the append-only log forbids elsewhere.
+
+    tests/boxes/test_append_only.py puts the trigger back and sees it refuse.
+    """
+    from django.apps import apps
+    from django.db import connection
+    from django.db.models.signals import post_migrate
+
+    # Emptying the tables counts as a migration, which would put the triggers back.
+    post_migrate.disconnect(append_only.install, sender=apps.get_app_config("boxes"))
+    with django_db_blocker.unblock():
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                for table in append_only.TABLES:
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_delete")
+
+
+@pytest.fixture(autouse=True)
+def content_directory(settings, tmp_path):
+    settings.CONTENT_DIR = tmp_path / "content"
+    return settings.CONTENT_DIR
+
+
+@pytest.fixture
+def practice(db) -> Organization:
+    return Organization.objects.create(name="Huisartsenpraktijk De Linde")
+
+
+@pytest.fixture
+def john(practice) -> Box:
+    return Box.objects.create(name="john", display_name="John Johnson", organization=practice)
+
+
+@pytest.fixture
+def jill(practice) -> Box:
+    return Box.objects.create(name="jill", display_name="Jill Jackson", organization=practice)
+
+
+class Key:
+    """An API key with its secret, and the header it authenticates with."""
+
+    def __init__(self, key: ApiKey, secret: str) -> None:
+        self.key, self.secret = key, secret
+
+    @property
+    def header(self) -> str:
+        pair = f"{self.key.key_id}:{self.secret}".encode()
+        return "Basic " + base64.b64encode(pair).decode()
+
+
+@pytest.fixture
+def issue_key(practice):
+    """``issue_key(box, "read", "send")`` makes a key with these rights on the box."""
+
+    def issue(box: Box, *rights: str, **fields) -> Key:
+        key, secret = ApiKey.objects.issue(practice, f"software of {box.name}", **fields)
+        Access.objects.create(box=box, key=key, **dict.fromkeys(rights, True))
+        return Key(key, secret)
+
+    return issue
+
+
+@pytest.fixture
+def john_key(issue_key, john) -> Key:
+    return issue_key(john, "read", "send")
+
+
+@pytest.fixture
+def jill_key(issue_key, jill) -> Key:
+    return issue_key(jill, "read", "send")

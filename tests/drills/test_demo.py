@@ -1,0 +1,101 @@
+"""`make demo`: example boxes, filled by software through the API and the dispatcher."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from boxes.demo.story import BOXES, LETTERS
+from tests.drills.service import PATIENCE, Service, eventually
+
+pytestmark = [pytest.mark.timeout(5 * PATIENCE), pytest.mark.wide]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> Iterator[Service]:
+    service = Service(tmp_path_factory.mktemp("service")).start("--demo")
+    eventually(lambda: "Send something" in service.said(), "it says what can be tried")
+    facts = json.loads((service.directory / "demo.json").read_text())
+    service.session.auth = (facts["key"], facts["secret"])
+    yield service
+    service.stop()
+
+
+def received(service: Service) -> dict[str, list[str]]:
+    return {
+        box: sorted(item["envelope"]["id"] for item in service.list(box, "INBOX,ARCHIVED"))
+        for box in BOXES
+    }
+
+
+def test_every_letter_is_in_the_boxes_that_it_was_sent_to(demo: Service):
+    expected = {
+        box: sorted(f"demo-{one.name}" for one in LETTERS if box in (*one.to, *one.cc))
+        for box in BOXES
+    }
+
+    assert received(demo) == expected
+
+
+def test_what_cannot_be_delivered_says_why(demo: Service):
+    failed = {
+        delivery["address"]: delivery["error"]
+        for item in demo.list("delinde", "ERROR")
+        for delivery in item["deliveries"]
+        if delivery["status"] == "failed"
+    }
+
+    assert set(failed) == {
+        "sanne@mail.example",
+        "500099007@lms.lifeline.nl",
+        "apotheekdezon",
+    }
+    assert "ZorgMail" in failed["500099007@lms.lifeline.nl"]
+    assert all(len(sentence) > 20 for sentence in failed.values())
+
+
+def test_properties_were_hung_on_what_arrived(demo: Service):
+    answer = demo.session.get(
+        demo.url("api/v1/delinde/messages?_bsn=999990044&status=INBOX,ARCHIVED"), timeout=60
+    )
+
+    assert len(answer.json()) == sum(
+        one.properties.get("bsn") == "999990044" and "delinde" in (*one.to, *one.cc)
+        for one in LETTERS
+    )
+
+
+def test_every_message_opens_in_the_viewer(demo: Service):
+    for box in BOXES:
+        for item in demo.list(box, "INBOX,ARCHIVED"):
+            page = requests.get(demo.own(item["viewerUrl"]), timeout=60)
+            assert page.status_code == 200, item["envelope"]["subject"]
+
+
+def test_the_printed_password_signs_in(demo: Service):
+    [password] = re.findall(r"password (\S+)", demo.said())
+    browser = requests.Session()
+    place = demo.url("admin/login/")
+    form = browser.get(place, timeout=60)
+    [secret] = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)
+
+    answer = browser.post(
+        place,
+        data={"username": "admin", "password": password, "csrfmiddlewaretoken": secret},
+        allow_redirects=False,
+        timeout=60,
+    )
+
+    assert answer.status_code == 302
+
+
+def test_starting_again_doubles_nothing(demo: Service):
+    before = received(demo)
+    demo.stop()
+
+    demo.start("--demo")
+    eventually(lambda: demo.said().count("Send something") == 2, "it says so again")
+
+    assert received(demo) == before

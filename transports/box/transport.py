@@ -1,0 +1,79 @@
+"""Delivery to another box of this installation, exactly once.
+
+Claim, insert into the other box and mark delivered are one transaction: a crash leaves
+all of it or nothing, and a unique key lets no delivery be received twice.
+"""
+
+import re
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from boxes.models import Box, Delivery, Message
+from boxes.models.box import NAME_PATTERN
+from transports.base import Refused, Transport
+
+
+class BoxTransport(Transport):
+    """Moves messages in batches; the dispatcher calls it itself, without an attempt each."""
+
+    name = "box"
+    safe = True
+    local = True
+
+    def accepts(self, address: str, sender: Box) -> bool:
+        return re.fullmatch(NAME_PATTERN, address, re.ASCII) is not None
+
+    def send(self, delivery: Delivery, prepared: object) -> str:
+        raise Refused("Boxes of this installation are served in batches.", permanent=False)
+
+    def move_batch(self, size: int, **which) -> int:
+        """Deliver up to ``size`` due messages; returns how many deliveries ended."""
+        with transaction.atomic():
+            batch = list(
+                Delivery.objects.due()
+                .filter(transport=self.name, **which)
+                .order_by("due_at", "id")
+                .select_for_update(skip_locked=True, of=("self", "message"))
+                .select_related("message__box")
+                .prefetch_related("message__attachments")[:size]
+            )
+            if batch:
+                self._move(batch)
+        return len(batch)
+
+    def _move(self, batch: list[Delivery]) -> None:
+        targets = Box.objects.in_bulk({item.address for item in batch}, field_name="name")
+        for delivery in batch:
+            delivery.target = targets.get(delivery.address)
+        arriving = [item for item in batch if item.target and item.target.state == "open"]
+        Message.objects.receive_copies(arriving)
+        moment = now()
+        Delivery.objects.filter(pk__in=[item.pk for item in arriving]).update(
+            status=Delivery.Status.DELIVERED,
+            attempts=1,
+            ended_at=moment,
+            error="",
+            history=[_event(moment, "delivered")],
+        )
+        for delivery in batch:
+            if delivery not in arriving:
+                sentence = _refusal(delivery)
+                Delivery.objects.filter(pk=delivery.pk).update(
+                    status=Delivery.Status.FAILED,
+                    attempts=1,
+                    ended_at=moment,
+                    error=sentence,
+                    history=[_event(moment, "failed", error=sentence)],
+                )
+        Message.objects.filter(pk__in={item.message_id for item in batch}).settle()
+
+
+def _event(moment, status: str, **more: str) -> dict:
+    return {"at": moment.isoformat(timespec="milliseconds"), "status": status, **more}
+
+
+def _refusal(delivery: Delivery) -> str:
+    if delivery.target is None:
+        return f"There is no box “{delivery.address}” here. Check the address and send it again."
+    return f"The box “{delivery.address}” is closed and takes no messages."

@@ -1,0 +1,249 @@
+"""Hands one mail to one mail server over SMTP, within one total deadline.
+
+It returns once the server has taken the mail, raises Fault when it certainly has not, and
+Doubt when the end of the mail was on its way and no clear answer came.
+"""
+
+import re
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from transports.email.connection import Connection, Deadline
+from transports.email.mime import Mail
+from transports.email.server import Doubt, Fault, Server
+
+SHOWN_OF_ANSWER = 200
+# Answers about this installation's login or encryption, not about the mail (RFC 4954).
+OURS_TO_MEND = (530, 534, 535, 538)
+
+
+def send(server: Server, mail: Mail) -> None:
+    """Returns once the server has taken the mail. Raises Fault or Doubt."""
+    deadline = Deadline(server)
+    with _blamed(server, deadline):
+        connection = Connection(server, deadline)
+    try:
+        with _blamed(server, deadline):
+            _introduce(connection, server)
+            _offer(connection, server, mail)
+            _write_body(connection, server, mail)
+        _finish(connection, server)
+    finally:
+        connection.part()
+
+
+# -- the steps of the conversation ---------------------------------------------------
+
+
+def _introduce(connection: Connection, server: Server) -> None:
+    """Greeting, encryption and login: what goes wrong here is for the operator to mend."""
+    _hello(connection, server)
+    if server.effective_security == "starttls":
+        if not connection.has_extn("starttls"):
+            raise Fault(
+                f"The mail server {server} offers no encryption, so nothing was sent. "
+                f"Switch STARTTLS on there, or choose another server in {server.origin}."
+            )
+        with _said_in(server, "STARTTLS"):
+            connection.starttls(context=server.tls_context())
+        _hello(connection, server)
+    if server.username:
+        _log_in(connection, server)
+
+
+def _hello(connection: Connection, server: Server) -> None:
+    code, answer = connection.ehlo()
+    if 500 <= code <= 599:
+        code, answer = connection.helo()
+    if not _is_yes(code):
+        raise Fault(
+            f"The mail server {server} does not talk to us: {_quoted(code, answer)}. "
+            f"Check {server.origin}."
+        )
+
+
+def _log_in(connection: Connection, server: Server) -> None:
+    mend = f"Check the user name and password in {server.origin}."
+    try:
+        connection.login(server.username, server.password)
+    except smtplib.SMTPResponseException as error:
+        said = _quoted(error.smtp_code, error.smtp_error)
+        raise Fault(f"The mail server {server} refused our login: {said}. {mend}") from None
+    except smtplib.SMTPServerDisconnected:
+        raise
+    except smtplib.SMTPException:
+        raise Fault(f"The mail server {server} offers no login that we know. {mend}") from None
+    except UnicodeEncodeError:
+        raise Fault(
+            f"The user name or password for {server} has characters that mail servers do not "
+            f"take. {mend}"
+        ) from None
+
+
+def _offer(connection: Connection, server: Server, mail: Mail) -> None:
+    """Sender, recipient and size: what is refused here is refused before the mail left."""
+    options = []
+    if connection.has_extn("size"):
+        limit = connection.esmtp_features["size"].strip()
+        if limit.isdecimal() and 0 < int(limit) < mail.size:
+            raise Fault(
+                f"The mail server {server} takes mail of at most {_shown_size(int(limit))}; "
+                f"this one is {_shown_size(mail.size)}. Send it in a smaller form.",
+                permanent=True,
+            )
+        options.append(f"SIZE={mail.size}")
+    if mail.international:
+        if not connection.has_extn("smtputf8"):
+            raise Fault(
+                f"The address {mail.recipient} has letters outside ASCII, which the mail server "
+                f"{server} does not carry. Use another address of this recipient.",
+                permanent=True,
+            )
+        connection.command_encoding = "utf-8"
+        options += ["BODY=8BITMIME", "SMTPUTF8"]
+    _ask(connection, server, " ".join([f"MAIL FROM:<{mail.sender}>", *options]), "the sender")
+    _ask(connection, server, f"RCPT TO:<{mail.recipient}>", "the recipient")
+
+
+def _ask(connection: Connection, server: Server, command: str, what: str) -> None:
+    code, answer = connection.docmd(command)
+    if not _is_yes(code):
+        raise _refusal(server, code, answer, f"{what} of this mail")
+
+
+def _write_body(connection: Connection, server: Server, mail: Mail) -> None:
+    """All of the mail but its end: until then the server cannot have taken it."""
+    code, answer = connection.docmd("DATA")
+    if code != 354:
+        raise _refusal(server, code, answer, "this mail")
+    connection.in_mail = True
+    try:
+        for chunk in mail.chunks():
+            connection.write(_transparent(chunk))
+    except OSError as error:
+        if isinstance(error, TimeoutError):
+            raise
+        code, answer = connection.last_words()
+        if 400 <= code <= 599:
+            raise _refusal(server, code, answer, "this mail") from None
+        raise
+    connection.deadline.left()  # a mail whose time is up is not ended
+
+
+def _finish(connection: Connection, server: Server) -> None:
+    """The end of the mail and the answer to it. From the first byte on it may be taken."""
+    try:
+        connection.write(b".\r\n")
+        connection.in_mail = False
+        code, answer = connection.getreply()
+    except (OSError, smtplib.SMTPException) as error:
+        raise Doubt(
+            f"The whole mail was sent to {server}, but its answer did not come "
+            f"({_reason(error)}): it may have arrived."
+        ) from error
+    if _is_yes(code):
+        return
+    if 400 <= code <= 599:
+        raise _refusal(server, code, answer, "this mail")
+    raise Doubt(
+        f"The whole mail was sent to {server}, but its answer is none that we know "
+        f"({_quoted(code, answer)}): it may have arrived."
+    )
+
+
+# -- answers and sentences -----------------------------------------------------------
+
+
+def _is_yes(code: int) -> bool:
+    return 200 <= code <= 299
+
+
+def _refusal(server: Server, code: int, answer: bytes, what: str) -> Fault:
+    said = _quoted(code, answer)
+    if code in OURS_TO_MEND:
+        return Fault(
+            f"The mail server {server} asks for another login or encryption: {said}. "
+            f"Check {server.origin}."
+        )
+    if 500 <= code <= 599:
+        return Fault(f"The mail server {server} refuses {what}: {said}.", permanent=True)
+    if 400 <= code <= 499:
+        return Fault(f"The mail server {server} does not take {what} now: {said}.")
+    return Fault(f"The mail server {server} gave an answer that we do not know: {said}.")
+
+
+def _quoted(code: int, answer: bytes | str) -> str:
+    """The server's own words, on one line and not too many."""
+    text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    text = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+", " ", text)
+    text = " ".join(filter(None, [str(code) if code >= 0 else "", text.strip()]))
+    if len(text) > SHOWN_OF_ANSWER:
+        text = text[: SHOWN_OF_ANSWER - 1] + "…"
+    return f"“{text}”"
+
+
+def _shown_size(size: int) -> str:
+    return f"{size / 1024 / 1024:.1f} MiB" if size >= 1024 * 1024 else f"{size / 1024:.1f} KiB"
+
+
+def _reason(error: BaseException) -> str:
+    """Why the line was lost; smtplib hides the system's error behind one of its own."""
+    if isinstance(error, smtplib.SMTPException) and error.__context__ is not None:
+        error = error.__context__
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, ssl.SSLError):
+        return error.reason or "TLS was broken off"
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return text.removesuffix(".").strip() or type(error).__name__
+
+
+@contextmanager
+def _said_in(server: Server, command: str) -> Iterator[None]:
+    try:
+        yield
+    except smtplib.SMTPResponseException as error:
+        said = _quoted(error.smtp_code, error.smtp_error)
+        raise Fault(f"The mail server {server} refuses {command}: {said}.") from None
+
+
+@contextmanager
+def _blamed(server: Server, deadline: Deadline) -> Iterator[None]:
+    """Every loss before the end of the mail is a fault for now, with what to mend."""
+    try:
+        yield
+    except ssl.SSLCertVerificationError as error:
+        raise Fault(
+            f"The certificate of the mail server {server} is not to be trusted "
+            f"({error.verify_message}), so nothing was sent. Mend the certificate, or the host "
+            f"name in {server.origin}, or EMAIL_CA_FILE."
+        ) from error
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+        raise _lost(server, error) from error
+    except ssl.SSLError as error:
+        raise Fault(
+            f"No encrypted connection to the mail server {server} ({_reason(error)}). "
+            f"Check port and security in {server.origin}."
+        ) from error
+    except smtplib.SMTPResponseException as error:
+        said = _quoted(error.smtp_code, error.smtp_error)
+        raise Fault(f"The mail server {server} does not talk to us: {said}.") from error
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+            raise deadline.fault() from error
+        raise _lost(server, error) from error
+
+
+def _lost(server: Server, error: Exception) -> Fault:
+    return Fault(
+        f"The connection to the mail server {server} failed ({_reason(error)}). "
+        f"Check {server.origin} and whether the server runs."
+    )
+
+
+def _transparent(chunk: bytes) -> bytes:
+    """Double the dot at the start of a line; a chunk starts with a line."""
+    stuffed = chunk.replace(b"\r\n.", b"\r\n..")
+    return b"." + stuffed if stuffed.startswith(b".") else stuffed

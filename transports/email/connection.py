@@ -1,0 +1,166 @@
+"""smtplib's connection with what it lacks: a deadline over the whole conversation (its own
+time-out starts anew with each read), and answers that are cut off, endless or none.
+"""
+
+import queue
+import smtplib
+import socket
+import threading
+from time import monotonic
+
+from transports.email.server import Fault, Server
+
+LONGEST_ANSWER = 64 * 1024
+GOODBYE_SECONDS = 2.0
+
+
+class Deadline:
+    """The moment by which the whole conversation has ended."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.at = monotonic() + server.timeout
+
+    def left(self, at_most: float | None = None) -> float:
+        """Seconds that are left. Raises TimeoutError when there are none."""
+        left = self.at - monotonic()
+        if left <= 0:
+            raise TimeoutError("no time left")
+        return left if at_most is None else min(left, at_most)
+
+    def fault(self) -> Fault:
+        return Fault(
+            f"The mail server {self.server} did not answer in time (EMAIL_TIMEOUT is "
+            f"{self.server.timeout:g} s, EMAIL_CONNECT_TIMEOUT {self.server.connect_timeout:g} s). "
+            f"Check host, port and security in {self.server.origin}."
+        )
+
+
+class Connection(smtplib.SMTP):
+    """smtplib's connection, of which each read and write ends by the deadline."""
+
+    def __init__(self, server: Server, deadline: Deadline) -> None:
+        self.server = server
+        self.deadline = deadline
+        self.in_mail = False
+        super().__init__(server.host, server.port, local_hostname=server.our_name)
+
+    def _get_socket(self, host: str, port: int, timeout: object) -> socket.socket:
+        connected = _connect(host, port, self.server, self.deadline)
+        if self.server.effective_security != "tls":
+            return connected
+        with connected:  # once wrapped it is empty; when wrapping fails it must not stay open
+            connected.settimeout(self.deadline.left())
+            return self.server.tls_context().wrap_socket(connected, server_hostname=host)
+
+    def send(self, s) -> None:
+        self._arm()
+        super().send(s)
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = AnswerReader(self.sock, self.deadline)
+        code, answer = super().getreply()
+        # smtplib takes any three digits for a code
+        return (code if 200 <= code <= 599 else -1), answer
+
+    def write(self, data: bytes) -> None:
+        """Bytes of the mail: all of them, or the error as the system gave it."""
+        if self.sock is None:
+            raise ConnectionResetError("the connection is closed")
+        rest = memoryview(data)
+        while rest:
+            self._arm()
+            rest = rest[self.sock.send(rest) :]
+
+    def last_words(self) -> tuple[int, bytes]:
+        """What the server said before it hung up in the middle of the mail."""
+        try:
+            return self.getreply()
+        except (OSError, smtplib.SMTPException):
+            return -1, b""
+
+    def part(self) -> None:
+        """A polite end where the line is still there; no outcome depends on it."""
+        try:
+            self.deadline.at = monotonic() + GOODBYE_SECONDS
+            if self.sock is not None and not self.in_mail:
+                self.docmd("QUIT")
+        except (OSError, smtplib.SMTPException):
+            pass
+        finally:
+            self.close()
+
+    def _arm(self) -> None:
+        if self.sock is not None:
+            self.sock.settimeout(self.deadline.left())
+
+
+class AnswerReader:
+    """Lines of the server: each read ends by the deadline, a line without its end is a loss,
+    and one that never ends as well."""
+
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self.sock = sock
+        self.deadline = deadline
+        self.held = b""
+        self.taken = 0
+
+    def readline(self, limit: int) -> bytes:
+        while b"\n" not in self.held:
+            self.sock.settimeout(self.deadline.left())
+            piece = self.sock.recv(4096)
+            self.taken += len(piece)
+            if self.taken > LONGEST_ANSWER:
+                raise OSError("its answers are too long")
+            if not piece and self.held:
+                raise ConnectionResetError("its answer was cut off")
+            if not piece:
+                return b""
+            self.held += piece
+        line, _, self.held = self.held.partition(b"\n")
+        return line + b"\n"
+
+    def close(self) -> None:
+        self.held = b""
+
+
+def _connect(host: str, port: int, server: Server, deadline: Deadline) -> socket.socket:
+    """A connection to the first address of the host that answers; each has its share of the
+    time, so that one that is silent does not take it from the next."""
+    problem: OSError = OSError("the host has no address")
+    until = monotonic() + deadline.left(server.connect_timeout)
+    addresses = _addresses(host, port, until)
+    for tried, (family, kind, protocol, _, address) in enumerate(addresses):
+        candidate = socket.socket(family, kind, protocol)
+        try:
+            candidate.settimeout(max(0.01, (until - monotonic()) / (len(addresses) - tried)))
+            candidate.connect(address)
+            return candidate
+        except OSError as error:
+            candidate.close()
+            problem = error
+    raise problem
+
+
+def _addresses(host: str, port: int, until: float) -> list:
+    """getaddrinfo knows no time-out: a dead name server would hold the worker, so it is
+    asked in a thread of its own, which is left behind when it does not answer."""
+    found: queue.SimpleQueue = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            found.put(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        answer = found.get(timeout=max(0.01, until - monotonic()))
+    except queue.Empty:
+        raise TimeoutError("the name server does not answer") from None
+    if isinstance(answer, UnicodeError):
+        raise OSError("this is no host name")
+    if isinstance(answer, OSError):
+        raise answer
+    return answer

@@ -1,0 +1,165 @@
+"""Mail to the rest of the world, over SMTP."""
+
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+from django.db.models import Q
+
+from boxes.encryption import Undecryptable
+from boxes.envelope import Address, Attachment, Envelope
+from boxes.models import Box, Delivery, Message
+from transports.base import Refused, Transport, Uncertain, domain_of
+from transports.email import client
+from transports.email.headers import NotAnAddress, ascii_domain
+from transports.email.mime import Mail, Unmailable, build
+from transports.email.server import Doubt, Fault, Server
+from transports.models import Account
+
+
+@dataclass(frozen=True)
+class Prepared:
+    server: Server
+    mail: Mail
+
+
+class EmailTransport(Transport):
+    """Every e-mail address that no other road has taken.
+
+    Mail leaves through the server of the box's own account, else of the installation's,
+    else of EMAIL_URL.
+    """
+
+    name = "email"
+
+    def accepts(self, address: str, sender: Box) -> bool:
+        return "@" in address
+
+    def prepare(self, delivery: Delivery) -> Prepared:
+        message, domain = delivery.message, sending_domain()
+        sender = Address(
+            f"{message.box.name}@{domain}", message.from_name or message.box.display_name
+        )
+        try:
+            mail = build(
+                envelope_of(message),
+                xuid=message.xuid,
+                sender=sender,
+                recipient=delivery.address,
+                answers=answered_id(message, domain),
+            )
+        except Unmailable as error:
+            raise Refused(str(error), permanent=True) from error
+        refuse_guarded(mail.recipient)
+        return Prepared(server_for(message.box, domain), mail)
+
+    def send(self, delivery: Delivery, prepared: object) -> str:
+        assert isinstance(prepared, Prepared)
+        try:
+            client.send(prepared.server, prepared.mail)
+        except Fault as fault:
+            raise Refused(str(fault), permanent=fault.permanent) from fault
+        except Doubt as doubt:
+            raise Uncertain(str(doubt)) from doubt
+        return prepared.mail.message_id
+
+
+def sending_domain() -> str:
+    """The domain of our boxes' addresses. Raises Refused when there is none."""
+    if not settings.MAIL_DOMAIN:
+        raise Refused(
+            "E-mail is off here, because no sending domain is set. Ask your administrator to "
+            "set MAIL_DOMAIN, or use another address.",
+            permanent=True,
+        )
+    try:
+        return ascii_domain(settings.MAIL_DOMAIN)
+    except NotAnAddress as error:
+        raise Refused(f"MAIL_DOMAIN is wrong. {error}", permanent=False) from error
+
+
+def refuse_guarded(recipient: str) -> None:
+    """The domains of safer roads never come by mail, whatever they were written like: the
+    registry compares as written, and here full-width letters have become plain ones."""
+    if domain_of(recipient) in {*settings.ZORGMAIL_DOMAINS, *settings.EZORG_DOMAINS}:
+        raise Refused(
+            f"“{recipient}” must not be reached by plain e-mail. Write its domain in plain "
+            "lowercase letters, so that the message takes the safer road.",
+            permanent=True,
+        )
+
+
+def envelope_of(message: Message) -> Envelope:
+    return Envelope(
+        to=tuple(Address.from_json(item) for item in message.to),
+        cc=tuple(Address.from_json(item) for item in message.cc),
+        content_type=message.content_type,
+        content=message.body(),
+        subject=message.subject,
+        headers=message.headers,
+        id=message.envelope_id,
+        sent_at=message.dated or message.created_at,
+        in_reply_to=message.in_reply_to,
+        attachments=tuple(
+            Attachment(part.filename, part.content_type, part.body())
+            for part in message.attachments.select_related("content")
+        ),
+    )
+
+
+def answered_id(message: Message, domain: str) -> str:
+    """The Message-ID that the answered message has in the mail world; empty if it has none.
+
+    ``in_reply_to`` names a message of this box, by xuid or by the sender's own identifier.
+    """
+    wanted = message.in_reply_to
+    if "@" in wanted or not wanted:
+        return wanted
+    in_box = Message.objects.in_box(message.box)
+    earlier = in_box.filter(Q(xuid=wanted) | Q(envelope_id=wanted)).order_by("-id").first()
+    if earlier is None:
+        return ""
+    if earlier.direction == Message.Direction.OUT:
+        return f"<{earlier.xuid}@{domain}>"
+    return earlier.envelope_id
+
+
+def server_for(box: Box, domain: str) -> Server:
+    """Raises Refused when the account's password cannot be read."""
+    server = Server(
+        host=settings.EMAIL_HOST,
+        port=settings.EMAIL_PORT,
+        security=security_of_settings(),
+        username=settings.EMAIL_HOST_USER,
+        password=settings.EMAIL_HOST_PASSWORD,
+        require_tls=settings.EMAIL_REQUIRE_TLS,
+        ca_file=settings.EMAIL_CA_FILE,
+        connect_timeout=settings.EMAIL_CONNECT_TIMEOUT,
+        timeout=settings.EMAIL_TIMEOUT,
+        our_name=domain,
+    )
+    account = Account.objects.for_box(box, EmailTransport.name)
+    if account is None:
+        return server
+    origin = f"the e-mail account of box {box.name}" if account.box_id else "the e-mail account"
+    try:
+        password = account.password
+    except Undecryptable as error:
+        raise Refused(
+            f"The password of {origin} can no longer be read. Enter it again in the admin.",
+            permanent=False,
+        ) from error
+    return replace(
+        server,
+        host=account.host,
+        port=account.port,
+        security=account.security,
+        username=account.username,
+        password=password,
+        origin=origin,
+    )
+
+
+def security_of_settings() -> str:
+    if settings.EMAIL_USE_SSL:
+        return "tls"
+    return "starttls" if settings.EMAIL_USE_TLS else "none"

@@ -1,0 +1,45 @@
+"""Which road an address takes: the first transport, in the order of the settings, that accepts."""
+
+import functools
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from boxes.models import Box
+from transports.base import Refused, Transport
+
+
+@functools.lru_cache(maxsize=8)
+def _instances(paths: tuple[str, ...]) -> tuple[Transport, ...]:
+    return tuple(import_string(path)() for path in paths)
+
+
+def transports() -> tuple[Transport, ...]:
+    return _instances(tuple(settings.TRANSPORTS))
+
+
+def transport_for(address: str, sender: Box) -> Transport:
+    """Raises Refused, for good, when no road leads to the address."""
+    for transport in transports():
+        if transport.accepts(address, sender):
+            return transport
+    raise Refused(
+        f"No road leads to “{address}”. Use a box name, an e-mail address or a cell URL.",
+        permanent=True,
+    )
+
+
+def transport_named(name: str) -> Transport:
+    """Raises Refused, for good, when the transport is no longer installed."""
+    for transport in transports():
+        if transport.name == name:
+            return transport
+    raise Refused(f"The transport “{name}” is not installed here.", permanent=True)
+
+
+def road_of(address: str, sender: Box) -> str:
+    """The name of the transport that an address asks for; ``none`` when no road leads there."""
+    try:
+        return transport_for(address, sender).name
+    except Refused:
+        return "none"

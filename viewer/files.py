@@ -1,0 +1,127 @@
+"""Attachments as files: a safe name, one of our own content types, and what to warn of."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from boxes.content_types import plain
+from viewer.clinical.words import _
+from viewer.readers import charset
+from viewer.renderers.base import charset_of
+
+OCTETS = "application/octet-stream"
+UTF8_TEXT = "text/plain; charset=utf-8"
+# Longer text is not written anew for a browser, but downloaded as it is.
+MOST_TEXT = 2 * 1024 * 1024
+# What may stand in a frame, and how its bytes begin.
+INLINE: dict[str, tuple[bytes, ...]] = {
+    "application/pdf": (b"%PDF-",),
+    "image/png": (b"\x89PNG\r\n\x1a\n",),
+    "image/jpeg": (b"\xff\xd8\xff",),
+    "image/gif": (b"GIF87a", b"GIF89a"),
+    "image/webp": (b"RIFF",),
+    "text/plain": (),
+}
+MARKUP = (b"<!doctype", b"<html", b"<script", b"<svg", b"<?xml", b"<body", b"<iframe")
+_RISKY = frozenset(
+    """
+    bat chm cmd com cpl docm dotm exe hta htm html img iso jar js jse lnk mht mhtml msc msi ps1
+    pptm reg scr sct svg url vbe vbs wsf xhtml xlsm xml
+    """.split()
+)
+_UNSAFE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+    r'|[/\\:*?"<>|]'
+)
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)
+LONGEST = 150
+KINDS = {
+    "application/pdf": _("PDF document"),
+    "image/": _("Image"),
+    "text/plain": _("Text"),
+    "text/csv": _("Table"),
+    "text/html": _("Web page"),
+    "application/dicom": _("Medical image"),
+    "application/zip": _("Archive"),
+    "message/rfc822": _("E-mail"),
+    "application/msword": _("Word document"),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml": _("Word document"),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml": _("Spreadsheet"),
+    "application/vnd.ms-excel": _("Spreadsheet"),
+}
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a file goes out: under which type, and whether a page may show it."""
+
+    content_type: str
+    inline: bool
+
+
+def form_of(content_type: str, head: bytes, size: int) -> Form:
+    """What declared type and first bytes together allow; where they disagree, a download."""
+    mime = plain(content_type)
+    if mime not in INLINE or not agrees(mime, head):
+        return Form(OCTETS, inline=False)
+    if mime == "text/plain":
+        return Form(UTF8_TEXT, inline=size <= MOST_TEXT)
+    return Form(mime, inline=True)
+
+
+def as_utf8(content: bytes, content_type: str) -> bytes:
+    return charset.decode(content, charset_of(content_type))[0].encode()
+
+
+def agrees(mime: str, head: bytes) -> bool:
+    """Whether bytes begin as their type says."""
+    if mime == "text/plain":
+        start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+        return not start.startswith(MARKUP) and b"\0" not in head
+    signed = any(head.startswith(sign) for sign in INLINE[mime])
+    return signed and (mime != "image/webp" or head[8:12] == b"WEBP")
+
+
+def safe_name(filename: str, position: int | str) -> str:
+    """A file name that any system takes and that says nothing but a name."""
+    name = _UNSAFE.sub("", unicodedata.normalize("NFC", filename)).strip().lstrip(".").rstrip(". ")
+    name = re.sub(r"\s+", " ", name)
+    if not name:
+        return f"bijlage-{position}"
+    if _RESERVED.match(name):
+        name = f"_{name}"
+    if len(name) > LONGEST:
+        stem, dot, extension = name.rpartition(".")
+        tail = f"{dot}{extension}" if dot and len(extension) <= 10 else ""
+        name = f"{(stem if tail else name)[: LONGEST - len(tail)]}{tail}"
+    return name
+
+
+def is_risky(filename: str) -> bool:
+    """Whether opening the file may start a program or a script."""
+    return filename.rpartition(".")[2].lower() in _RISKY
+
+
+def kind_of(content_type: str) -> str:
+    mime = plain(content_type)
+    return next((words for start, words in KINDS.items() if mime.startswith(start)), _("File"))
+
+
+EXTENSIONS = {
+    "text/plain": "txt",
+    "text/markdown": "md",
+    "text/html": "html",
+    "text/xml": "xml",
+    "application/xml": "xml",
+    "application/json": "json",
+    "application/pdf": "pdf",
+    "message/rfc822": "eml",
+    "application/dicom": "dcm",
+}
+
+
+def original_name(xuid: str, content_type: str) -> str:
+    """A name for the content of a message, which has none."""
+    mime = plain(content_type)
+    by_suffix = "xml" if mime.endswith("+xml") else "json" if mime.endswith("+json") else "bin"
+    return f"{xuid}.{EXTENSIONS.get(mime, by_suffix)}"

@@ -1,0 +1,90 @@
+"""The headers of every answer of the viewer, exactly as its contract gives them."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+from urllib.parse import quote
+
+from django.http import HttpResponseBase
+
+Answer = TypeVar("Answer", bound=HttpResponseBase)
+
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data:{images}; font-src 'self'; connect-src 'none'; frame-src 'self'; "
+    "worker-src 'none'; manifest-src 'none'; media-src 'none'; object-src 'none'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self' {parents}; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+_SEALED_POLICY = "sandbox; default-src 'none'"
+_NOT_ALLOWED = (
+    "accelerometer autoplay browsing-topics camera clipboard-read clipboard-write display-capture "
+    "encrypted-media fullscreen geolocation gyroscope hid idle-detection local-fonts "
+    "local-network-access magnetometer microphone midi payment picture-in-picture "
+    "publickey-credentials-get screen-wake-lock serial storage-access usb window-management "
+    "xr-spatial-tracking"
+).split()
+_PERMISSIONS = ", ".join(
+    f"{feature}={'(self)' if feature == 'fullscreen' else '()'}" for feature in _NOT_ALLOWED
+)
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store, private",
+    "X-Robots-Tag": "noindex, nofollow, noarchive, nosnippet",
+    "X-DNS-Prefetch-Control": "off",
+    "Origin-Agent-Cluster": "?1",
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    "Permissions-Policy": _PERMISSIONS,
+}
+
+
+def parents(origins: Iterable[str]) -> str:
+    """Who may frame a page: the origins that the box lists, else any page on https."""
+    return " ".join(origins) or "https:"
+
+
+def for_page(
+    response: Answer, origins: Iterable[str] = (), *, remote_images: bool = False
+) -> Answer:
+    policy = _PAGE_POLICY.format(
+        parents=parents(origins), images=" https:" if remote_images else ""
+    )
+    return _set(response, policy, "cross-origin", "unsafe-none")
+
+
+def for_fragment(response: Answer, origin: str, origins: Iterable[str]) -> Answer:
+    """For what lands in another page; a script there may read it only where the box says so."""
+    if origin and origin in origins:
+        response["Access-Control-Allow-Origin"] = origin
+        response["Vary"] = "Origin"
+    return _set(response, _SEALED_POLICY, "same-origin", "same-origin")
+
+
+def for_download(response: Answer, filename: str) -> Answer:
+    response["Content-Disposition"] = disposition("attachment", filename)
+    return _set(response, _SEALED_POLICY, "same-origin", "same-origin")
+
+
+def for_inline(response: Answer, filename: str, origins: Iterable[str]) -> Answer:
+    response["Content-Disposition"] = disposition("inline", filename)
+    policy = f"{_SEALED_POLICY}; frame-ancestors 'self' {parents(origins)}"
+    return _set(response, policy, "same-origin", "same-origin")
+
+
+def disposition(kind: str, filename: str) -> str:
+    """Both forms of RFC 6266: a plain one for old clients, and the name as it is."""
+    plain = "".join(
+        letter if " " <= letter <= "~" and letter not in '"%\\' else "_" for letter in filename
+    )
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
+
+
+def _set(response: Answer, policy: str, resource: str, opener: str) -> Answer:
+    for name, value in _ALWAYS.items():
+        response[name] = value
+    response["Content-Security-Policy"] = policy
+    response["Cross-Origin-Resource-Policy"] = resource
+    response["Cross-Origin-Opener-Policy"] = opener
+    # frame-ancestors says it, and X-Frame-Options cannot list origins.
+    setattr(response, "xframe_options_exempt", True)  # noqa: B010
+    return response

@@ -1,0 +1,204 @@
+"""The page around a laid-out content: who, to whom, about what, when; its files, its links."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext, ngettext
+
+from boxes import tokens
+from boxes.api.answers import viewer_address
+from boxes.models import Message
+from boxes.tokens import PageToken
+from viewer import files, headers
+from viewer.asked import LANGUAGES, THEMES, Asked
+from viewer.clinical import Notice
+from viewer.jobs import EMBED, PRINT, Rendered
+from viewer.opening import Opening
+from viewer.renderers.base import said
+
+
+@dataclass(frozen=True)
+class File:
+    """One attachment as its row on the page."""
+
+    name: str
+    kind: str
+    size: int
+    view: str
+    download: str
+    risky: bool
+
+
+class Links:
+    """Where a page leads: to itself with a follow-up token, to each file with one of its own."""
+
+    def __init__(self, base: str, token: PageToken, asked: Asked) -> None:
+        self.base = base
+        self.token = token
+        self.asked = asked
+        self.follow_up = tokens.mint_follow_up(token)
+
+    def itself(self, **changes: str) -> str:
+        query = {**self.asked.query(**changes), "jwt": self.follow_up}
+        return f"{self.base}?{urlencode(query)}"
+
+    def file(self, which: int | str, **more: str) -> str:
+        place = "raw" if which == "raw" else f"attachments/{which}"
+        query = {**more, "jwt": tokens.mint_file(self.token, which)}
+        return f"{self.base}/{place}?{urlencode(query)}"
+
+
+def own_address(request: HttpRequest) -> str:
+    """The address of the message on this page, as it was asked for; it holds nothing but names."""
+    return request.path
+
+
+def outside_address(message: Message) -> str:
+    """The address of the message for other hosts; never taken from what a request says."""
+    return f"{viewer_address(message.box)}{message.xuid}"
+
+
+def message_page(
+    request: HttpRequest, opening: Opening[PageToken], asked: Asked, shown: Rendered
+) -> HttpResponse:
+    if asked.mode == EMBED:
+        html = fragment(opening, asked, shown)
+    else:
+        template = "viewer/print.html" if asked.mode == PRINT else "viewer/message.html"
+        html = written(template, opening, asked, shown, own_address(request))
+    return finished(HttpResponse(html), request, opening, asked)
+
+
+def fragment(opening: Opening[PageToken], asked: Asked, shown: Rendered) -> str:
+    """The message as one balanced element for another page, whose links lead here from anywhere."""
+    return written("viewer/embed.html", opening, asked, shown, outside_address(opening.message))
+
+
+def written(
+    template: str, opening: Opening[PageToken], asked: Asked, shown: Rendered, base: str
+) -> str:
+    with translation.override(asked.language), timezone.override(opening.message.box.zone):
+        return render_to_string(template, context(opening, asked, shown, base))
+
+
+def bare_document(fragment: str, message: Message, asked: Asked) -> str:
+    """The fragment as a document by itself."""
+    return render_to_string(
+        "viewer/bare.html",
+        {"fragment": fragment, "message": message, "language": asked.language},
+    )
+
+
+def waiting(request: HttpRequest, opening: Opening[PageToken], asked: Asked) -> HttpResponse:
+    """Others are being served: say so, and try again without the reader's doing."""
+    with translation.override(asked.language):
+        links = Links(own_address(request), opening.token, asked)
+        html = render_to_string(
+            "viewer/waiting.html",
+            {
+                **frame(opening, asked),
+                "again": links.itself(),
+                "seconds": settings.RENDER_RETRY_SECONDS,
+            },
+        )
+    response = finished(HttpResponse(html), request, opening, asked)
+    response["Refresh"] = f"{settings.RENDER_RETRY_SECONDS}; url={links.itself()}"
+    return response
+
+
+def finished(
+    response: HttpResponse, request: HttpRequest, opening: Opening[PageToken], asked: Asked
+) -> HttpResponse:
+    box = opening.message.box
+    response["Content-Language"] = asked.language
+    if asked.mode == EMBED:
+        return headers.for_fragment(response, request.headers.get("Origin", ""), box.origins)
+    remote = asked.images and box.remote_images == "ask"
+    return headers.for_page(response, box.origins, remote_images=remote)
+
+
+def frame(opening: Opening[PageToken], asked: Asked) -> dict:
+    """What every document around a content needs."""
+    box = opening.message.box
+    preferred = box.theme.get("theme") if isinstance(box.theme, dict) else None
+    return {
+        "language": asked.language,
+        "languages": LANGUAGES,
+        "theme": asked.theme or (preferred if preferred in THEMES else "auto"),
+        "parents": headers.parents(box.origins),
+    }
+
+
+def context(opening: Opening[PageToken], asked: Asked, shown: Rendered, base: str) -> dict:
+    message = opening.message
+    links = Links(base, opening.token, asked)
+    attached = attachments(message, links)
+    if differs_from_record(opening.token, shown):
+        shown = shown.noticing(said(Notice("other_record")))
+    return {
+        **frame(opening, asked),
+        "message": message,
+        "shown": shown,
+        "warnings": [notice for notice in shown.notices if notice.weight == "warning"],
+        "remarks": [notice for notice in shown.notices if notice.weight != "warning"],
+        "files": attached,
+        "files_words": ngettext("%(count)s attachment", "%(count)s attachments", len(attached))
+        % {"count": len(attached)},
+        "asked": asked,
+        "links": {
+            "original": links.file("raw"),
+            "print": links.itself(mode=PRINT),
+            "page": links.itself(mode=""),
+            "plain": links.itself(plain="" if asked.plain else "1"),
+            "images": links.itself(images="1"),
+            "languages": [
+                (code, links.itself(lang=code)) for code in LANGUAGES if code != asked.language
+            ],
+        },
+        "may_load_images": message.box.remote_images == "ask" and "images" in shown.switches,
+        "inner": inner_document(shown, asked.images and message.box.remote_images == "ask"),
+        "printed_at": timezone.localtime(),
+        "printed_by": reader(opening),
+    }
+
+
+def inner_document(shown: Rendered, remote_images: bool) -> str:
+    """The document inside the frame that runs no scripts."""
+    return render_to_string(
+        "viewer/inner.html", {"document": shown.document, "remote_images": remote_images}
+    )
+
+
+def attachments(message: Message, links: Links) -> list[File]:
+    found = []
+    for row in message.attachments.select_related("content"):
+        name = files.safe_name(row.filename, row.position)
+        form = files.form_of(row.content_type, next(iter(row.chunks()), b"")[:4096], row.size)
+        found.append(
+            File(
+                name=name,
+                kind=gettext(files.kind_of(row.content_type)),
+                size=row.size,
+                view=links.file(row.position) if form.inline else "",
+                download=links.file(row.position, dl="1"),
+                risky=files.is_risky(name),
+            )
+        )
+    return found
+
+
+def reader(opening: Opening[PageToken]) -> str:
+    """Who is reading, as a person would say it."""
+    person = opening.token.obo or {}
+    named = " · ".join(filter(None, (person.get("name"), person.get("role"))))
+    return named or opening.caller.title
+
+
+def differs_from_record(token: PageToken, shown: Rendered) -> bool:
+    """Whether the record that is open in the EHR is another patient's than the message's."""
+    contexts = {tokens.patient_context(bsn, birth) for bsn, birth in shown.patients if bsn}
+    return bool(token.ctx and contexts and contexts != {token.ctx})

@@ -1,0 +1,94 @@
+"""What one forked child of the render server does: read one job, lay it out, answer, die.
+
+It gives up whatever it does not need before it looks at the first byte of the content, and
+the kernel ends it when it uses too much: no thread and no Python signal stops native code.
+"""
+
+import ctypes
+import math
+import os
+import resource
+import signal
+import socket
+from collections.abc import Callable, Iterable
+from typing import NoReturn
+
+from viewer import syscalls, wire
+from viewer.jobs import Job, Known, Limits, Rendered
+
+EXIT_MEMORY, EXIT_OUTPUT, EXIT_FAILED = 11, 12, 13
+MAX_HEAD = 64 * 1024
+MAX_CONTENT = 64 * 1024 * 1024
+# A sane length of time to receive a job in; the limits of the job itself come with it.
+RECEIVE_SECONDS = 5
+_PR_SET_NO_NEW_PRIVS = 38
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def run(
+    line: socket.socket, render: Callable[[Job], Rendered | Known], others: Iterable[int]
+) -> NoReturn:
+    """Serve one job and leave the process. ``others`` are the server's own descriptors."""
+    status = EXIT_FAILED
+    try:
+        for descriptor in others:
+            # An open line of another caller would keep that one waiting for its end.
+            if descriptor != line.fileno():
+                os.close(descriptor)
+        _forget_signals()
+        signal.setitimer(signal.ITIMER_REAL, RECEIVE_SECONDS)
+        head = wire.receive_block(line, MAX_HEAD)
+        job, limits = Job.unpack(head, wire.receive_block(line, MAX_CONTENT))
+        _confine(limits)
+        status = _answer(line, render(job), limits.output)
+    except MemoryError:
+        status = EXIT_MEMORY
+    except BaseException:
+        status = EXIT_FAILED
+    finally:
+        os._exit(status)
+
+
+def verdict(status: int) -> bytes:
+    """What to tell a caller whose child ended so (a status of ``os.waitpid``)."""
+    if os.WIFSIGNALED(status):
+        timed = os.WTERMSIG(status) in (signal.SIGALRM, signal.SIGXCPU)
+        return wire.TIME if timed else wire.CRASH
+    codes = {0: b"", EXIT_MEMORY: wire.MEMORY, EXIT_OUTPUT: wire.OUTPUT}
+    return codes.get(os.WEXITSTATUS(status), wire.CRASH)
+
+
+def _answer(line: socket.socket, rendered: Rendered | Known, at_most: int) -> int:
+    body = rendered.pack()
+    if len(body) > at_most:
+        return EXIT_OUTPUT
+    wire.send_block(line, body)
+    return 0
+
+
+def _forget_signals() -> None:
+    for name in ("SIGALRM", "SIGXCPU", "SIGTERM", "SIGINT"):
+        signal.signal(signal.Signals[name], signal.SIG_DFL)
+    # Who writes a file is told EFBIG, and not killed: a library may well do without its cache.
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+
+def _confine(limits: Limits) -> None:
+    """From here on: so much time, so much memory, no file, no process, no new rights."""
+    signal.setitimer(signal.ITIMER_REAL, limits.wall)
+    seconds = max(1, math.ceil(limits.cpu))
+    # At the hard limit the kernel sends SIGKILL, which would not tell that it was time.
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    memory = _address_space() + limits.memory
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_NPROC):
+        resource.setrlimit(limit, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
+    if _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl")
+    syscalls.confine(_libc)
+
+
+def _address_space() -> int:
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[0]) * resource.getpagesize()

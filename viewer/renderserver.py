@@ -1,0 +1,215 @@
+"""The render server: a process without secrets or database that lays out hostile content.
+
+``python -m viewer.renderserver --socket PATH`` listens there; ``--control FD`` serves one
+parent process and ends with it. The renderers are imported once; each job gets a forked child
+that can be killed (see ``viewer.renderchild``). No more jobs than ``--jobs`` run at a time, and
+no more than ``--jobs-per-box`` of one box: the others wait for their turn.
+"""
+
+import argparse
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import django
+from django.conf import settings
+
+from viewer import renderchild, wire
+from viewer.jobs import Job, Known, Rendered
+from viewer.renderers import prepare, serve
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+KEPT_ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV")
+_GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
+
+
+def clean_environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
+
+
+@dataclass
+class Caller:
+    """One line to a process that wants something laid out, and the child that works on it."""
+
+    line: socket.socket
+    box: bytes = b""
+    pid: int = 0
+    process: int = -1
+
+
+class Server:
+    """Takes callers in the order in which they came, and watches their children."""
+
+    def __init__(
+        self, render: Callable[[Job], Rendered | Known], jobs: int, jobs_per_box: int
+    ) -> None:
+        self.render = render
+        self.jobs = jobs
+        self.jobs_per_box = jobs_per_box
+        self.running: list[Caller] = []
+        self.waiting: list[Caller] = []
+        self.poll = select.poll()
+        self.handlers: dict[int, Callable[[int], None]] = {}
+
+    def watch(self, descriptor: int, events: int, handler: Callable[[int], None]) -> None:
+        self.poll.register(descriptor, events)
+        self.handlers[descriptor] = handler
+
+    def forget(self, descriptor: int) -> None:
+        self.poll.unregister(descriptor)
+        del self.handlers[descriptor]
+
+    def serve(self) -> None:
+        while True:
+            for descriptor, event in self.poll.poll():
+                # An earlier event of this round may have closed it.
+                if descriptor in self.handlers:
+                    self.handlers[descriptor](event)
+            self._start_waiting()
+
+    def admit(self, line: socket.socket) -> None:
+        caller = Caller(line)
+        self.watch(
+            line.fileno(), select.POLLIN | _GONE, lambda event: self._identify(caller, event)
+        )
+
+    def _identify(self, caller: Caller, event: int) -> None:
+        """A caller says for which box it asks; from then on only its leaving matters."""
+        try:
+            caller.box += caller.line.recv(wire.BOX_BYTES - len(caller.box), socket.MSG_DONTWAIT)
+        except OSError:
+            event = _GONE
+        if event & _GONE:
+            self._dismiss(caller)
+        elif len(caller.box) == wire.BOX_BYTES:
+            self.watch(caller.line.fileno(), _GONE, lambda event: self._dismiss(caller))
+            self.waiting.append(caller)
+
+    def _start_waiting(self) -> None:
+        for caller in list(self.waiting):
+            busy = sum(other.box == caller.box for other in self.running)
+            if len(self.running) < self.jobs and busy < self.jobs_per_box:
+                self.waiting.remove(caller)
+                self._start(caller)
+
+    def _start(self, caller: Caller) -> None:
+        with suppress(OSError):
+            caller.line.send(wire.STARTED, socket.MSG_DONTWAIT)
+        caller.pid = os.fork()
+        if caller.pid == 0:
+            renderchild.run(caller.line, self.render, others=list(self.handlers))
+        caller.process = os.pidfd_open(caller.pid)
+        self.running.append(caller)
+        self.watch(caller.process, select.POLLIN, lambda event: self._reap(caller))
+
+    def _reap(self, caller: Caller) -> None:
+        _, status = os.waitpid(caller.pid, 0)
+        self.running.remove(caller)
+        self.forget(caller.process)
+        os.close(caller.process)
+        caller.pid = 0
+        with suppress(OSError):
+            caller.line.send(renderchild.verdict(status), socket.MSG_DONTWAIT)
+        self._dismiss(caller)
+
+    def _dismiss(self, caller: Caller) -> None:
+        """The caller has its answer or went away: nothing of it stays."""
+        if caller.pid:
+            os.kill(caller.pid, signal.SIGKILL)
+            if caller.line.fileno() in self.handlers:
+                self.forget(caller.line.fileno())
+            return  # closed when the child is reaped
+        if caller in self.waiting:
+            self.waiting.remove(caller)
+        if caller.line.fileno() in self.handlers:
+            self.forget(caller.line.fileno())
+        caller.line.close()
+
+
+def configure() -> None:
+    """Templates and languages, and nothing else of the project."""
+    settings.configure(
+        TEMPLATES=[
+            {
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "DIRS": [BASE_DIR / "templates"],
+                "OPTIONS": {"libraries": {"words": "viewer.templatetags.words"}},
+            }
+        ],
+        LANGUAGES=[("nl", "Nederlands"), ("en", "English")],
+        LANGUAGE_CODE="nl",
+        LOCALE_PATHS=[BASE_DIR / "locale"],
+        USE_I18N=True,
+        USE_TZ=True,
+        TIME_ZONE="Europe/Amsterdam",
+    )
+    django.setup()
+
+
+def listen(server: Server, path: str) -> None:
+    """Take callers on a socket that only this account may reach."""
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    os.umask(0o177)
+    # Under its own name only when somebody listens: a name without a listener refuses.
+    fresh = f"{path}.{os.getpid()}"
+    listening.bind(fresh)
+    listening.listen(128)
+    os.replace(fresh, path)
+    server.watch(
+        listening.fileno(), select.POLLIN, lambda event: server.admit(listening.accept()[0])
+    )
+
+
+def attend(server: Server, descriptor: int) -> None:
+    """Take lines that a parent hands over; its end is ours."""
+    control = socket.socket(fileno=descriptor)
+
+    def take(event: int) -> None:
+        found, lines, _, _ = socket.recv_fds(control, 1, 1)
+        if not found:
+            sys.exit(0)
+        server.admit(socket.socket(fileno=lines[0]))
+
+    server.watch(descriptor, select.POLLIN, take)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    door = parser.add_mutually_exclusive_group(required=True)
+    door.add_argument("--socket")
+    door.add_argument("--control", type=int)
+    parser.add_argument("--jobs", type=int, default=4)
+    parser.add_argument("--jobs-per-box", type=int, default=2)
+    options = parser.parse_args()
+    if dict(os.environ) != clean_environment():
+        # What a hostile content gets hold of, it cannot read a secret from.
+        command = [sys.executable, "-m", "viewer.renderserver", *sys.argv[1:]]
+        os.execve(sys.executable, command, clean_environment())
+    # A child may write nothing, so whatever it loads late it must load without a cache.
+    sys.dont_write_bytecode = True
+    configure()
+    prepare()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    server = Server(serve, options.jobs, options.jobs_per_box)
+    if options.socket:
+        listen(server, options.socket)
+    else:
+        attend(server, options.control)
+    gc.collect()
+    gc.freeze()
+    try:
+        server.serve()
+    finally:
+        for caller in server.running:
+            os.kill(caller.pid, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+"""Filters that put the codes and dates of the clinical vocabulary into words."""
+
+from datetime import date, datetime
+from itertools import zip_longest
+
+from django import template
+from django.utils import timezone
+from django.utils.dateformat import format as dated
+from django.utils.translation import get_language, gettext, ngettext
+
+from viewer.clinical import WORDS, Moment, Patient, Result, Row
+from viewer.clinical import words as tables
+
+register = template.Library()
+
+SYMBOLS = {
+    "low": "↓",
+    "high": "↑",
+    "critical_low": "↓↓",
+    "critical_high": "↑↑",
+    "critical": "‼",
+    "abnormal": "*",
+    "marked": "*",
+    "resistant": "R",
+    "intermediate": "I",
+    "susceptible": "S",
+}
+
+
+@register.filter
+def in_words(code: str, table: str = "") -> str:
+    """The words of a code; with a table where the same code means two things."""
+    words = getattr(tables, table).get(code) if table else WORDS.get(code)
+    return gettext(words or WORDS.get(code) or code) if code else ""
+
+
+@register.filter
+def label(row: Row) -> str:
+    return row.label or in_words(row.term, "TERMS")
+
+
+@register.filter
+def valued(row: Row) -> str:
+    return in_words(row.value_term, "VALUES") if row.value_term else row.value
+
+
+@register.filter
+def raw_beside(row: Row) -> str:
+    """The code as received, where the words say something else."""
+    if row.raw and row.raw != row.value:
+        return row.raw
+    told = valued(row)
+    return row.value if row.value_term and row.value.casefold() != told.casefold() else ""
+
+
+@register.filter
+def shown(moment: Moment | None) -> str:
+    """A date as a clinician reads it: day, month in letters, year, 24 hours."""
+    if moment is None:
+        return ""
+    return day_and_time(moment.iso) or moment.received
+
+
+@register.filter
+def impossible(moment: Moment | None) -> bool:
+    return moment is not None and bool(moment.received) and not moment.iso
+
+
+@register.filter
+def moment_label(moment: Moment) -> str:
+    return moment.label or in_words(moment.meaning, "MOMENTS")
+
+
+def day_and_time(iso: str) -> str:
+    """The words of an ISO date of any precision; nothing when it is none."""
+    try:
+        if len(iso) == 4:
+            return iso
+        if len(iso) == 7:
+            return dated(date.fromisoformat(f"{iso}-01"), f"{_month()} Y")
+        if len(iso) == 10:
+            return dated(date.fromisoformat(iso), f"j {_month()} Y")
+        return clock(datetime.fromisoformat(iso))
+    except ValueError:
+        return ""
+
+
+@register.filter
+def clock(moment: datetime | None) -> str:
+    """Date and time; the offset is said where it is not that of the zone of the page."""
+    if moment is None:
+        return ""
+    words = dated(moment, f"j {_month()} Y H:i")
+    if moment.tzinfo and moment.utcoffset() != timezone.localtime(moment).utcoffset():
+        return f"{words} (UTC{dated(moment, 'O')[:3]}:{dated(moment, 'O')[3:]})"
+    return words
+
+
+@register.filter
+def local(moment: datetime | None) -> datetime | None:
+    """The moment in the zone of the page."""
+    return timezone.localtime(moment) if moment else None
+
+
+def _month() -> str:
+    return "b" if (get_language() or "nl").startswith("nl") else "M"
+
+
+@register.filter
+def age(patient: Patient) -> str:
+    """Years; months for a small child, days for a newborn. Nothing when it cannot be told."""
+    iso = patient.birth.iso[:10] if patient.birth else ""
+    if len(iso) != 10:
+        return ""
+    born, today = date.fromisoformat(iso), timezone.localdate()
+    months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
+    if months < 0:
+        return ""
+    if months >= 24:
+        return ngettext("%(count)s yr", "%(count)s yrs", months // 12) % {"count": months // 12}
+    if months:
+        return ngettext("%(count)s month", "%(count)s months", months) % {"count": months}
+    days = (today - born).days
+    return ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
+
+
+@register.filter
+def banner_name(patient: Patient) -> str:
+    salutations = {"female": gettext("Ms"), "male": gettext("Mr")}
+    return patient.banner_name(salutations.get(patient.sex, ""))
+
+
+@register.filter
+def sex(patient: Patient) -> str:
+    if patient.sex == "unknown" and patient.sex_received:
+        return f"{in_words('unknown', 'SEXES')} ({patient.sex_received})"
+    return in_words(patient.sex, "SEXES").capitalize() or patient.sex_received
+
+
+@register.filter
+def symbol(result: Result) -> str:
+    return SYMBOLS.get(result.flag, "")
+
+
+@register.filter
+def computed_only(result: Result) -> bool:
+    """Whether only the limits, and not the sender, call the value low or high."""
+    return not result.flag and result.computed in ("low", "high")
+
+
+@register.filter
+def reference(result: Result) -> str:
+    if result.reference:
+        return result.reference
+    if result.low and result.high:
+        return f"{result.low} – {result.high}"
+    return f"≥ {result.low}" if result.low else f"≤ {result.high}" if result.high else ""
+
+
+@register.filter
+def joined(values, separator: str = ", ") -> str:
+    return separator.join(str(value) for value in values if value)
+
+
+@register.filter
+def cells(row: tuple[str, ...], header: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The cells of a row, each with the heading of its column."""
+    return list(zip_longest(row, header[: len(row)], fillvalue=""))
+
+
+@register.filter
+def filesize(size: int) -> str:
+    """A size as people say it: bytes, kB or MB."""
+    if size < 1024:
+        return f"{size} B"
+    if size < 1024 * 1024:
+        return f"{size / 1024:.0f} kB"
+    number = f"{size / 1024 / 1024:.1f}"
+    return f"{number.replace('.', ',') if _month() == 'b' else number} MB"

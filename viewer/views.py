@@ -1,0 +1,96 @@
+"""The pages and files behind a token."""
+
+from collections.abc import Iterable
+from itertools import chain
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+
+from boxes import tokens
+from boxes.models import Attachment
+from boxes.tokens import FileToken, TokenRefused
+from viewer import files, headers, pages
+from viewer.asked import Asked, token_of
+from viewer.door import door
+from viewer.jobs import EMBED
+from viewer.opening import Opening, open_message
+from viewer.presentation import present
+from viewer.sandbox import Busy
+
+HEAD_BYTES = 4096
+
+
+@door("GET", "HEAD", "POST")
+def message(request: HttpRequest, box: str, xuid: str) -> HttpResponseBase:
+    """Show one message to whoever holds a token for it."""
+    token = tokens.read_page(token_of(request), box, xuid)
+    opening = open_message(token)
+    asked = Asked.of(request)
+    if request.method == "HEAD":
+        return pages.finished(HttpResponse(), request, opening, asked)
+    try:
+        shown = present(opening.message, asked)
+    except Busy:
+        return pages.waiting(request, opening, asked)
+    response = pages.message_page(request, opening, asked, shown)
+    opening.record(request, "view", detail=asked.mode)
+    if asked.mode != EMBED:
+        opening.message.mark_read()
+    return response
+
+
+@door("GET", "HEAD")
+def attachment(request: HttpRequest, box: str, xuid: str, position: int) -> HttpResponseBase:
+    """One attachment, in the page where its kind allows that, else as a download."""
+    opening = _open_file(request, box, xuid, position)
+    found = opening.message.attachments.select_related("content").filter(position=position).first()
+    if found is None:
+        raise TokenRefused("file_gone", box)
+    name = files.safe_name(found.filename, position)
+    form = files.form_of(found.content_type, _head(found), found.size)
+    if not form.inline or Asked.of(request).download:
+        response = _file(request, opening, found.chunks(), found.size, files.OCTETS)
+        return headers.for_download(response, name)
+    chunks, size = found.chunks(), found.size
+    if form.content_type == files.UTF8_TEXT:
+        text = files.as_utf8(found.body(), found.content_type)
+        chunks, size = iter([text]), len(text)
+    response = _file(request, opening, chunks, size, form.content_type)
+    return headers.for_inline(response, name, opening.message.box.origins)
+
+
+@door("GET", "HEAD")
+def raw(request: HttpRequest, box: str, xuid: str) -> HttpResponseBase:
+    """The content exactly as it was received, always as a download."""
+    opening = _open_file(request, box, xuid, "raw")
+    message = opening.message
+    chunks, size = message.open_content(), message.content.size
+    response = _file(request, opening, chunks, size, files.OCTETS)
+    return headers.for_download(response, files.original_name(message.xuid, message.content_type))
+
+
+def _open_file(request: HttpRequest, box: str, xuid: str, which: int | str) -> Opening[FileToken]:
+    token = tokens.read_file(token_of(request), box, xuid, which)
+    return open_message(token)
+
+
+def _head(found: Attachment) -> bytes:
+    return next(iter(found.chunks()), b"")[:HEAD_BYTES]
+
+
+def _file(
+    request: HttpRequest,
+    opening: Opening[FileToken],
+    chunks: Iterable[bytes],
+    size: int,
+    content_type: str,
+) -> HttpResponseBase:
+    """The bytes, in pieces; an opening is logged before the first of them leaves."""
+    if request.method == "HEAD":
+        response: HttpResponseBase = HttpResponse(content_type=content_type)
+    else:
+        pieces = iter(chunks)
+        first = next(pieces, b"")  # what cannot be read is a fault, not half an answer
+        opening.record(request, "download", detail=request.path_info.rpartition("/")[2])
+        response = StreamingHttpResponse(chain([first], pieces), content_type=content_type)
+    response["Content-Length"] = str(size)
+    return response
