@@ -9,7 +9,6 @@ import pytest
 from boxes import append_only
 from boxes.models import Access, ApiKey, Box, Organization
 
-
 # The same examples in every run; HYPOTHESIS_PROFILE=search looks further.
 hypothesis.settings.register_profile("same", derandomize=True, database=None)
 hypothesis.settings.register_profile("search", database=None)

@@ -7,23 +7,34 @@ from rest_framework.response import Response
 from boxes import tokens
 from boxes.api import operations
 from boxes.api.answers import viewer_address
-from boxes.api.errors import Problem
+from boxes.api.errors import Problem, invalid
 from boxes.api.views.base import BoxView
 from boxes.models import Message
 from viewer import headers, pages
-from viewer.asked import Asked
+from viewer.asked import LANGUAGES, Asked
 from viewer.jobs import EMBED
 from viewer.opening import Opening
 from viewer.presentation import present
 from viewer.sandbox import Busy
 
 JSON, HTML = "application/json", "text/html"
+CHOICES = {"lang": LANGUAGES, "plain": ("1",)}
 
 
 class MessageViewView(BoxView):
     operations = {"get": operations.VIEW}
     http_method_names = ["get", "head"]
     parameters = frozenset(("lang", "plain"))
+
+    def check_parameters(self, request) -> None:
+        super().check_parameters(request)
+        faults = {
+            name: [_("Choose one of: %(names)s.") % {"names": ", ".join(known)}]
+            for name, known in CHOICES.items()
+            if not set(request.query_params.getlist(name)) <= set(known)
+        }
+        if faults:
+            raise invalid(faults)
 
     def get(self, request, box: str, xuid: str) -> HttpResponseBase:
         message = self.message(xuid)

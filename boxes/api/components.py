@@ -59,7 +59,7 @@ _address_in = record(
     {
         "displayName": _given(MAX_DISPLAY_NAME),
         "address": text(
-            MAX_ADDRESS // 2,
+            MAX_ADDRESS,
             minLength=1,
             pattern=r"^[^\u0000-\u001f\u007f]*[!-~][^\u0000-\u001f\u007f]*$",
         ),

@@ -10,7 +10,7 @@ import requests
 from boxes.demo.story import BOXES, LETTERS
 from tests.drills.service import PATIENCE, Service, eventually
 
-pytestmark = [pytest.mark.timeout(5 * PATIENCE), pytest.mark.wide]
+pytestmark = pytest.mark.timeout(5 * PATIENCE)
 
 
 @pytest.fixture(scope="module")

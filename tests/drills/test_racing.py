@@ -7,7 +7,7 @@ import pytest
 
 from tests.drills.service import PATIENCE, ROOT, Service, eventually
 
-pytestmark = [pytest.mark.timeout(5 * PATIENCE), pytest.mark.wide]
+pytestmark = pytest.mark.timeout(5 * PATIENCE)
 
 MESSAGES = 400
 POST = f"""

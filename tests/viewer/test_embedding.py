@@ -96,3 +96,15 @@ def test_the_api_shows_nothing_to_a_key_of_another_box(client, receive, jill_key
     assert client.get(url).status_code == 401
     unknown = client.get(f"{url}?langg=nl", headers={"Authorization": jill_key.header})
     assert unknown.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "name"), [("lang=fr", "lang"), ("plain=0", "plain"), ("plain=1&colour=red", "colour")]
+)
+def test_a_look_that_the_api_does_not_know_is_refused(client, receive, john_key, query, name):
+    url = f"/api/v1/john/messages/{receive().xuid}/view?{query}"
+
+    answer = client.get(url, headers={"Authorization": john_key.header})
+
+    assert answer.status_code == 400
+    assert name in answer.json()["fields"]

@@ -123,8 +123,9 @@ class Medeur:
     def read_PAD(self, segment: Segment) -> None:
         lines, numbers = address(segment, 1), telephones(segment, 2)
         last = self.patients.pop() if self.patients else Patient()
-        known = {"address": last.address + lines, "telephones": last.telephones + numbers}
-        self.patients.append(replace(last, **known))
+        self.patients.append(
+            replace(last, address=last.address + lines, telephones=last.telephones + numbers)
+        )
 
     def read_BLG(self, segment: Segment) -> None:
         self.details.append(Row(term="blood_group", value=segment.line().strip()))

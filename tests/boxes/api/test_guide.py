@@ -11,8 +11,6 @@ from boxes.models import Access, Message
 from tests.boxes.api.client import ApiClient
 from transports.tasks import dispatch
 
-pytestmark = pytest.mark.wide
-
 GUIDE = Path(settings.BASE_DIR, "docs", "api.md").read_text()
 EXAMPLE = re.compile(r"```http\n(.*?)```\n\n```json\n(.*?)```", re.DOTALL)
 

@@ -13,8 +13,6 @@ import pytest
 
 from transports.tasks import dispatch
 
-pytestmark = pytest.mark.wide
-
 LETTER = {
     "id": "message1",
     "subject": "Hallo Jill",

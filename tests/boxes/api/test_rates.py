@@ -9,8 +9,6 @@ from boxes import refusals
 from boxes.models import LogEntry
 from tests.boxes.api.client import ApiClient
 
-pytestmark = pytest.mark.wide
-
 
 @pytest.fixture(autouse=True)
 def one_minute(monkeypatch):

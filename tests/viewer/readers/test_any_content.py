@@ -239,7 +239,7 @@ def test_no_component_of_an_edi_message_gets_lost(kind, body):
     sent = [
         one
         for tag, elements in body
-        for components in ([[]] + elements[1:] if tag == "BEP" and elements else elements)
+        for components in ([[], *elements[1:]] if tag == "BEP" and elements else elements)
         for one in components
     ]
     assert not [
