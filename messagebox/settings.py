@@ -92,7 +92,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "boxes.middleware.PolicyMiddleware",
 ]
 ROOT_URLCONF = "messagebox.urls"
 APPEND_SLASH = False

@@ -38,8 +38,22 @@ def messages_json(rows: Sequence[tuple], box: Box, caller) -> list[dict[str, Any
 
 def message_json(message: Message, caller) -> dict[str, Any]:
     """One message, without its content."""
-    row = tuple(getattr(message, name) for name in COLUMNS)
-    return messages_json([row], message.box, caller)[0]
+    return messages_json([_row(message)], message.box, caller)[0]
+
+
+def accepted_json(message: Message, caller) -> dict[str, Any]:
+    """A message that was just stored: what belongs to it is still at hand."""
+    if message.stored is None:
+        return message_json(message, caller)
+    parts, deliveries = message.stored
+    attachments = [_attachment(*(getattr(part, name) for name in _FILE)) for part in parts]
+    rows = [_delivery(*(getattr(one, name) for name in _DELIVERY)) for one in deliveries]
+    opener = _opener(message.box, caller)
+    return _message(_row(message), opener, [], attachments, {message.pk: rows})
+
+
+def _row(message: Message) -> tuple:
+    return tuple(getattr(message, name) for name in COLUMNS)
 
 
 def _message(row, opener, properties, attachments, deliveries) -> dict[str, Any]:
@@ -122,22 +136,26 @@ def properties_of(keys: Sequence[int]) -> dict[int, list[dict[str, str]]]:
 
 def _attachments_of(keys: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     found = defaultdict(list)
-    columns = ("filename", "content_type", "size")
-    for key, filename, content_type, size in _rows_of(Attachment, keys, columns, "position"):
-        found[key].append({"filename": filename, "contentType": content_type, "size": size})
+    for row in _rows_of(Attachment, keys, _FILE, "position"):
+        found[row[0]].append(_attachment(*row[1:]))
     return found
+
+
+_FILE = ("filename", "content_type", "size")
+
+
+def _attachment(filename: str, content_type: str, size: int) -> dict[str, Any]:
+    return {"filename": filename, "contentType": content_type, "size": size}
 
 
 def deliveries_of(keys: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     found = defaultdict(list)
-    for row in _rows_of(Delivery, keys, _DELIVERY_COLUMNS, "n"):
+    for row in _rows_of(Delivery, keys, _DELIVERY, "n"):
         found[row[0]].append(_delivery(*row[1:]))
     return found
 
 
-_DELIVERY_COLUMNS = tuple(
-    "n address transport status attempts due_at error remote_id ended_at".split()
-)
+_DELIVERY = tuple("n address transport status attempts due_at error remote_id ended_at".split())
 
 
 def _delivery(n, address, transport, status, attempts, due_at, error, remote_id, ended_at) -> dict:

@@ -7,12 +7,13 @@ the signals of these models, and none are sent.
 """
 
 import functools
-from collections.abc import Sequence
-from typing import Any
+import operator
+from collections.abc import Callable, Sequence
 
 from django.db import connection, models
 
-PLAIN = (str, int, bool, bytes, type(None))
+PLAIN = frozenset((str, int, bool, bytes, type(None)))
+CONVERTED = (models.JSONField, models.BinaryField)
 # Neither database takes more parameters at once than this, whatever the model.
 MOST_PARAMETERS = 30_000
 
@@ -24,12 +25,12 @@ def insert(rows: Sequence[models.Model], on_conflict: str = "") -> None:
     """
     if not rows:
         return
-    fields, head, one = _statement(type(rows[0]))
-    step = max(1, MOST_PARAMETERS // len(fields))
+    head, one, values_of = _statement(type(rows[0]))
+    step = max(1, MOST_PARAMETERS // one.count("%"))
     for start in range(0, len(rows), step):
         part = rows[start : start + step]
         values = ", ".join([one] * len(part))
-        parameters = [_value(field, row) for row in part for field in fields]
+        parameters = [value for row in part for value in values_of(row)]
         with connection.cursor() as cursor:
             cursor.execute(f"{head} {values} {on_conflict} RETURNING id", parameters)
             keys = cursor.fetchall()
@@ -38,22 +39,28 @@ def insert(rows: Sequence[models.Model], on_conflict: str = "") -> None:
 
 
 @functools.cache
-def _statement(model: type[models.Model]) -> tuple[list[models.Field], str, str]:
+def _statement(model: type[models.Model]) -> tuple[str, str, Callable[[models.Model], list]]:
     fields = [field for field in model._meta.local_concrete_fields if not field.primary_key]
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(field.column)) for field in fields)
     return (
-        fields,
         f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES",
         f"({', '.join(['%s'] * len(fields))})",
+        _reader(fields),
     )
 
 
-def _value(field: models.Field, row: models.Model) -> Any:
-    value = getattr(row, field.attname)
-    if type(value) in PLAIN and field.__class__ not in (models.JSONField, models.BinaryField):
-        if value is None and getattr(field, "auto_now_add", False):
-            value = field.pre_save(row, True)
-        else:
-            return value
-    return field.get_db_prep_save(value, connection)
+def _reader(fields: list[models.Field]) -> Callable[[models.Model], list]:
+    """What gives a row's values for the driver, in the order of the fields."""
+    read = operator.attrgetter(*(field.attname for field in fields))
+    converted = [isinstance(field, CONVERTED) for field in fields]
+
+    def values_of(row: models.Model) -> list:
+        return [
+            field.get_db_prep_save(value, connection)
+            if conversion or type(value) not in PLAIN
+            else value
+            for value, field, conversion in zip(read(row), fields, converted, strict=True)
+        ]
+
+    return values_of

@@ -231,6 +231,8 @@ class Message(Known):
 
     Direction = Direction
     Status = Status
+    # What was written with it, for whoever just did so.
+    stored: "tuple[Sequence[Attachment], Sequence[Delivery]] | None" = None
 
     box = models.ForeignKey(Box, models.PROTECT, related_name="messages", db_index=False)
     xuid = models.CharField(max_length=24, unique=True, default=new_xuid, editable=False)
@@ -410,22 +412,22 @@ class Message(Known):
         self.content = Content.objects.store(envelope.content)
         self.thread = self._thread()
         insert([self])
-        insert(
-            [
-                Attachment(
-                    message=self,
-                    position=position,
-                    filename=part.filename,
-                    content_type=part.content_type,
-                    size=len(part.content),
-                    content=Content.objects.store(part.content),
-                )
-                for position, part in enumerate(envelope.attachments, start=1)
-            ]
-        )
+        attachments = [
+            Attachment(
+                message=self,
+                position=position,
+                filename=part.filename,
+                content_type=part.content_type,
+                size=len(part.content),
+                content=Content.objects.store(part.content),
+            )
+            for position, part in enumerate(envelope.attachments, start=1)
+        ]
+        insert(attachments)
         for delivery in deliveries:
             delivery.message = self
         insert(deliveries)
+        self.stored = (attachments, deliveries)
 
     def _thread(self) -> str:
         """The thread of what it answers: one of our own messages, or an id a sender gave."""

@@ -124,7 +124,7 @@ def messages(environ: dict, caller: dict) -> list[dict]:
     rows = database.read(
         "SELECT id, xuid, direction, status, envelope_id, subject, from_name, from_address, "
         f"{database.quoted('to')}, cc, headers, dated_at, in_reply_to, content_type, size, "
-        "created_at, read_at, sent_at FROM boxes_message "
+        "created_at, read_at, sent_at, thread FROM boxes_message "
         "WHERE box_id = ? AND status = 'INBOX' ORDER BY id DESC LIMIT ?",
         (box, int(asked["limit"][0])),
     )
@@ -163,6 +163,8 @@ def _item(caller: dict, row: tuple, properties: list, files: list) -> dict:
         "receivedAt": _written(row[15]),
         "sentAt": _written(row[17]),
         "size": row[14],
+        "thread": row[18],
+        "createdAt": _written(row[15]),
         "envelope": {
             "id": row[4],
             "subject": row[5],

@@ -16,6 +16,9 @@ from boxes.models import ApiKey, Box, LogEntry, Message
 _RENDERER = JSONRenderer()
 
 
+NOTHING_RUNS = "default-src 'none'; frame-ancestors 'none'"
+
+
 class ApiView(APIView):
     """Answers in JSON whatever was asked for, never from a cache, in English by default."""
 
@@ -52,6 +55,7 @@ class ApiView(APIView):
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Cache-Control"] = "no-store"
+        response.setdefault("Content-Security-Policy", NOTHING_RUNS)
         return response
 
     @property

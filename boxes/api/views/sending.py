@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from rest_framework.response import Response
 
 from boxes.api import operations
-from boxes.api.answers import message_json
+from boxes.api.answers import accepted_json
 from boxes.api.envelopes import read_envelope, read_legacy
 from boxes.api.errors import invalid
 from boxes.api.views.base import BoxView
@@ -29,7 +29,7 @@ class SendingView(BoxView):
 
     def accepted(self, message: Message) -> Response:
         message.box = self.box
-        return Response({**message_json(message, self.caller), "error": []})
+        return Response({**accepted_json(message, self.caller), "error": []})
 
     def from_this_box(self, envelope: Envelope, place: str) -> Envelope:
         """Filled in where it is empty; nobody sends in another's name."""
