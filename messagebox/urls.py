@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 from viewer.urls import api_urlpatterns as viewer_api
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", include("boxes.demo.urls")),
     path("api/v1/", include("boxes.api.urls")),
     path("api/v1/", include(viewer_api)),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),

@@ -1,8 +1,5 @@
-import json
-import os
 import secrets
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -10,14 +7,16 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils.timezone import get_default_timezone, now
 
+from boxes.demo import kept
 from boxes.demo.application import Application, Refused
-from boxes.demo.story import BOXES
+from boxes.demo.story import BOXES, LETTERS
 from boxes.management.grants import grant
 from boxes.models import ApiKey, Box, Organization, User
 from boxes.models.box import RIGHTS
 
 FILES = settings.BASE_DIR / "tests" / "data"
 ADMIN = "admin"
+NEAR = ["127.0.0.0/8", "::1/128"]
 
 
 class Command(BaseCommand):
@@ -34,35 +33,29 @@ class Command(BaseCommand):
             raise CommandError("An installation in production gets no example boxes.")
         if not FILES.is_dir():
             raise CommandError("The example messages stand in tests/data, which is not here.")
-        kept = Path(settings.DATA_DIR) / "demo.json"
-        facts = _facts(kept)
+        facts = _facts()
         began_at = datetime.fromisoformat(facts["began_at"])
         application = Application(options["url"], facts["key"], facts["secret"], began_at, FILES)
         try:
-            if not facts["told"]:
+            if facts["told"] != len(LETTERS):
                 application.tell()
-                _keep(kept, facts | {"told": True})
+                kept.keep(facts | {"told": len(LETTERS)})
             example = application.newest("delinde")
         except (Refused, OSError) as error:
             raise CommandError(f"The example messages could not be sent. {error}") from error
         self.stdout.write(_welcome(facts, example["viewerUrl"]))
 
 
-def _facts(kept: Path) -> dict[str, Any]:
-    """What the demo goes by: made once, and kept in a file that only this account can read."""
-    facts = json.loads(kept.read_text()) if kept.exists() else {}
+def _facts() -> dict[str, Any]:
+    """What the demo goes by: made once, and kept."""
+    facts = kept.read()
     if not ApiKey.objects.filter(key_id=facts.get("key", "")).exists():
         with transaction.atomic():
-            facts = _furnish()
-            _keep(kept, facts)
+            facts = kept.keep(_furnish())
+    if not ApiKey.objects.filter(key_id=facts.get("page", {}).get("id", "")).exists():
+        with transaction.atomic():
+            facts = kept.keep(facts | {"page": _page_key()})
     return facts
-
-
-def _keep(kept: Path, facts: dict[str, Any]) -> None:
-    fresh = kept.with_suffix(".new")
-    fresh.touch(mode=0o600)
-    fresh.write_text(json.dumps(facts, indent=1))
-    os.replace(fresh, kept)
 
 
 def _furnish() -> dict[str, Any]:
@@ -86,8 +79,18 @@ def _furnish() -> dict[str, Any]:
         "key": key.key_id,
         "secret": secret,
         "began_at": now().astimezone(get_default_timezone()).isoformat(timespec="seconds"),
-        "told": False,
+        "told": 0,
     }
+
+
+def _page_key() -> dict[str, str]:
+    """The key of the page that plays an EHR lies open in a browser: it may read and set
+    properties, not send, and only from this machine."""
+    owner = Organization.objects.get(name=BOXES["delinde"])
+    key, secret = ApiKey.objects.issue(owner, "Demopagina", networks=NEAR)
+    for box in Box.objects.filter(name__in=BOXES):
+        grant(box, ["read"], key=key)
+    return {"id": key.key_id, "secret": secret}
 
 
 def _welcome(facts: dict[str, Any], example: str) -> str:
@@ -100,6 +103,7 @@ def _welcome(facts: dict[str, Any], example: str) -> str:
     return f"""
 MessageBox is ready, with the example boxes {", ".join(BOXES)}.
 
+  Look around    {settings.BASE_URL}/demo/
   Sign in        {settings.BASE_URL}/admin/
                  user {ADMIN}   password {facts["password"]}
   API key        {facts["key"]}
