@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from boxes.content_types import plain
 from viewer.clinical.words import _
 from viewer.readers import charset
-from viewer.renderers.base import charset_of
 
 OCTETS = "application/octet-stream"
 UTF8_TEXT = "text/plain; charset=utf-8"
@@ -70,7 +69,7 @@ def form_of(content_type: str, head: bytes, size: int) -> Form:
 
 
 def as_utf8(content: bytes, content_type: str) -> bytes:
-    return charset.decode(content, charset_of(content_type))[0].encode()
+    return charset.decode(content, charset.charset_of(content_type))[0].encode()
 
 
 def agrees(mime: str, head: bytes) -> bool:

@@ -9,8 +9,8 @@ from boxes.summary import Summary
 
 FULL, SIMPLE, SOURCE, CARD = "full", "simple", "source", "card"
 PAGE, PRINT, EMBED = "page", "print", "embed"
-# Not a view: only what a list tells about the message.
-KNOW = "know"
+# Not views: only what a list tells about the message; only one of the files in its content.
+KNOW, TAKE = "know", "take"
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Limits:
 class Job:
     """One content to lay out. ``content`` may be the head of it: ``size`` is that of the whole.
 
-    ``view`` is the best view to try; ``reason`` says why when that is not the full one.
+    ``view`` is the best view to try; ``reason`` says why when that is not the full one. ``kind`` is
+    the type to read it by, where the declared one says too little; ``which`` counts from 0.
     """
 
     content: bytes
@@ -38,6 +39,8 @@ class Job:
     mode: str = PAGE
     view: str = FULL
     reason: str = ""
+    kind: str = ""
+    which: int = 0
     plain: bool = False
     images: bool = False
 
@@ -45,6 +48,11 @@ class Job:
     def mime(self) -> str:
         """The declared type in lower case without parameters."""
         return self.content_type.partition(";")[0].strip().lower()
+
+    @property
+    def form(self) -> str:
+        """The type by which it is read."""
+        return self.kind or self.mime
 
     def pack(self, limits: Limits) -> bytes:
         head = {name: value for name, value in self.__dict__.items() if name != "content"}
@@ -66,16 +74,36 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Inside:
+    """A file in the content, or the content itself when that is a file.
+
+    Without a ``size`` it is elsewhere, at ``address``. ``shown`` says that the view shows it
+    already; ``inline`` that a browser may.
+    """
+
+    name: str
+    content_type: str
+    size: int = 0
+    title: str = ""
+    address: str = ""
+    inline: bool = False
+    shown: bool = False
+
+
+@dataclass(frozen=True)
 class Rendered:
     """A content laid out. ``html``, ``banner`` and ``summary`` are our own markup, from templates.
 
     ``document`` is cleaned markup of the sender, which belongs in a frame. ``patients`` holds
     (BSN, birth date) of each patient in the content, to compare with the record that is open.
+    ``after`` follows the document. ``inside`` are the files in the content; ``showcase`` is pdf or
+    image when the content is one file, which the page shows.
     """
 
     view: str
     html: str = ""
     document: str = ""
+    after: str = ""
     banner: str = ""
     summary: str = ""
     kind: str = ""
@@ -84,6 +112,8 @@ class Rendered:
     notices: tuple[Said, ...] = ()
     patients: tuple[tuple[str, str], ...] = ()
     switches: tuple[str, ...] = field(default=())
+    inside: tuple[Inside, ...] = ()
+    showcase: str = ""
 
     def noticing(self, *said: Said) -> Rendered:
         return replace(self, notices=(*self.notices, *said))
@@ -97,6 +127,7 @@ class Rendered:
         parts["notices"] = tuple(Said(**said) for said in parts["notices"])
         parts["patients"] = tuple((bsn, birth) for bsn, birth in parts["patients"])
         parts["switches"] = tuple(parts["switches"])
+        parts["inside"] = tuple(Inside(**file) for file in parts["inside"])
         return cls(**parts)
 
 
@@ -113,3 +144,22 @@ class Known:
     def unpack(cls, body: bytes) -> Known:
         found = json.loads(body)["summary"]
         return cls(Summary(**found) if found else None)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One file out of a content; ``content`` is None when it has no such file."""
+
+    name: str = ""
+    content_type: str = ""
+    content: bytes | None = None
+
+    def pack(self) -> bytes:
+        head = json.dumps([self.name, self.content_type, self.content is not None])
+        return head.encode() + b"\n" + (self.content or b"")
+
+    @classmethod
+    def unpack(cls, body: bytes) -> Taken:
+        head, _, content = body.partition(b"\n")
+        name, content_type, found = json.loads(head)
+        return cls(str(name), str(content_type), content if found else None)

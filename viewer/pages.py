@@ -13,10 +13,10 @@ from boxes import tokens
 from boxes.api.answers import viewer_address
 from boxes.models import Message
 from boxes.tokens import PageToken
-from viewer import files, headers
+from viewer import files, headers, presentation
 from viewer.asked import LANGUAGES, THEMES, Asked
 from viewer.clinical import Notice
-from viewer.jobs import EMBED, PRINT, Rendered
+from viewer.jobs import EMBED, PRINT, Inside, Rendered
 from viewer.opening import Opening
 from viewer.renderers.base import said
 
@@ -31,6 +31,9 @@ class File:
     view: str
     download: str
     risky: bool
+    title: str = ""
+    address: str = ""
+    inner: bool = False
 
 
 class Links:
@@ -137,6 +140,9 @@ def context(opening: Opening[PageToken], asked: Asked, shown: Rendered, base: st
     message = opening.message
     links = Links(base, opening.token, asked)
     attached = attachments(message, links)
+    inside = files_inside(message, shown, links)
+    whole = inside[0] if inside and presentation.is_file(message) else None
+    listed = attached if whole else [*attached, *inside]
     if differs_from_record(opening.token, shown):
         shown = shown.noticing(said(Notice("other_record")))
     return {
@@ -145,9 +151,10 @@ def context(opening: Opening[PageToken], asked: Asked, shown: Rendered, base: st
         "shown": shown,
         "warnings": [notice for notice in shown.notices if notice.weight == "warning"],
         "remarks": [notice for notice in shown.notices if notice.weight != "warning"],
-        "files": attached,
-        "files_words": ngettext("%(count)s attachment", "%(count)s attachments", len(attached))
-        % {"count": len(attached)},
+        "files": listed,
+        "whole": whole,
+        "files_words": ngettext("%(count)s attachment", "%(count)s attachments", len(listed))
+        % {"count": len(listed)},
         "asked": asked,
         "links": {
             "original": links.file("raw"),
@@ -189,6 +196,37 @@ def attachments(message: Message, links: Links) -> list[File]:
             )
         )
     return found
+
+
+def files_inside(message: Message, shown: Rendered, links: Links) -> list[File]:
+    """The files in the content, numbered on after those that came beside it."""
+    start = last_position(message) + 1
+    return [
+        File(
+            name=file_name(message, one, start + place),
+            kind=gettext(files.kind_of(one.content_type)),
+            size=one.size,
+            view=links.file(start + place) if one.inline else "",
+            download=links.file(start + place, dl="1") if one.size else "",
+            risky=files.is_risky(one.name),
+            title=one.title,
+            address=one.address,
+            inner=True,
+        )
+        for place, one in enumerate(shown.inside)
+        if not one.shown
+    ]
+
+
+def file_name(message: Message, file: Inside, position: int) -> str:
+    """The name of a file in the content; a content that is a file itself has none of its own."""
+    if not file.name:
+        return files.original_name(message.xuid, file.content_type)
+    return files.safe_name(file.name, position)
+
+
+def last_position(message: Message) -> int:
+    return max((row.position for row in message.attachments.all()), default=0)
 
 
 def reader(opening: Opening[PageToken]) -> str:

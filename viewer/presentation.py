@@ -7,8 +7,9 @@ from dataclasses import replace
 from boxes.models import Message
 from viewer import renderers, sandbox
 from viewer.asked import Asked
-from viewer.jobs import FULL, KNOW, SIMPLE, SOURCE, Job, Rendered
-from viewer.renderers.fallback import FallbackRenderer
+from viewer.jobs import FULL, KNOW, SIMPLE, SOURCE, TAKE, Job, Rendered, Taken
+from viewer.renderers.picture import ImageRenderer, PdfRenderer
+from viewer.renderers.recognised import read_as
 from viewer.renderers.text import SHOWN, TextRenderer
 
 logger = logging.getLogger(__name__)
@@ -16,13 +17,14 @@ logger = logging.getLogger(__name__)
 # Text so short that cutting it up cannot cost much is not worth a process.
 TRUSTED_TEXT = 64 * 1024
 # What a reader of clinical formats takes at most; of anything larger only its kind is known.
+ENOUGH_TO_SEE = 64 * 1024
 MOST_TO_KNOW = 25 * 1024 * 1024
 
 
 def present(message: Message, asked: Asked) -> Rendered:
     """The message's content as its reader asked for it. Raises sandbox.Busy."""
     job = job_of(message, asked)
-    if job.mime in TextRenderer.content_types and job.size <= TRUSTED_TEXT:
+    if job.form in TextRenderer.content_types and job.size <= TRUSTED_TEXT:
         return renderers.render(job)
     try:
         return sandbox.render(job, message.box.name)
@@ -39,10 +41,10 @@ def present(message: Message, asked: Asked) -> Rendered:
 
 def job_of(message: Message, asked: Asked) -> Job:
     """Content over the limit of its renderer never reaches it: only its beginning does."""
-    renderer = renderers.renderer_for(message.content_type.partition(";")[0].strip().lower())
-    takes_any = isinstance(renderer, TextRenderer | FallbackRenderer)
+    kind = kind_of(message)
+    renderer = renderers.renderer_for(kind)
     fits = message.content.size <= renderer.limit
-    content = head_of(message, message.content.size if fits else SHOWN)
+    content = head_of(message, message.content.size if fits else renderer.head or SHOWN)
     return Job(
         content=as_sent(message, content),
         content_type=message.content_type,
@@ -50,10 +52,40 @@ def job_of(message: Message, asked: Asked) -> Job:
         language=asked.language,
         zone=message.box.zone,
         mode=asked.mode,
-        view=FULL if fits or takes_any else SIMPLE,
+        kind=kind,
+        view=FULL if fits or renderer.head else SIMPLE,
         plain=asked.plain,
         images=asked.images and message.box.remote_images == "ask",
     )
+
+
+def kind_of(message: Message) -> str:
+    """The type to read the content by; its first bytes tell where its declaration does not."""
+    return read_as(message.content_type, head_of(message, ENOUGH_TO_SEE))
+
+
+def is_file(message: Message) -> str:
+    """The type of a content that is one file by itself, which a page shows as it is."""
+    kind = kind_of(message)
+    types = (*PdfRenderer.content_types, *ImageRenderer.content_types)
+    return kind if kind in types else ""
+
+
+def take(message: Message, which: int) -> Taken:
+    """One of the files in the content. Raises sandbox.Busy, Failed or Unreachable."""
+    kind = kind_of(message)
+    renderer = renderers.renderer_for(kind)
+    if message.content.size > renderer.limit:
+        return Taken()
+    job = Job(
+        content=as_sent(message, head_of(message, message.content.size)),
+        content_type=message.content_type,
+        size=message.content.size,
+        mode=TAKE,
+        kind=kind,
+        which=which,
+    )
+    return sandbox.take(job, message.box.name)
 
 
 def job_to_know(message: Message) -> Job:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import NoReturn
 
 from viewer import syscalls, wire
-from viewer.jobs import Job, Known, Limits, Rendered
+from viewer.jobs import Job, Known, Limits, Rendered, Taken
 
 EXIT_MEMORY, EXIT_OUTPUT, EXIT_FAILED = 11, 12, 13
 MAX_HEAD = 64 * 1024
@@ -26,7 +26,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def run(
-    line: socket.socket, render: Callable[[Job], Rendered | Known], others: Iterable[int]
+    line: socket.socket, render: Callable[[Job], Rendered | Known | Taken], others: Iterable[int]
 ) -> NoReturn:
     """Serve one job and leave the process. ``others`` are the server's own descriptors."""
     status = EXIT_FAILED
@@ -58,7 +58,7 @@ def verdict(status: int) -> bytes:
     return codes.get(os.WEXITSTATUS(status), wire.CRASH)
 
 
-def _answer(line: socket.socket, rendered: Rendered | Known, at_most: int) -> int:
+def _answer(line: socket.socket, rendered: Rendered | Known | Taken, at_most: int) -> int:
     body = rendered.pack()
     if len(body) > at_most:
         return EXIT_OUTPUT

@@ -22,7 +22,7 @@ import django
 from django.conf import settings
 
 from viewer import renderchild, wire
-from viewer.jobs import Job, Known, Rendered
+from viewer.jobs import Job, Known, Rendered, Taken
 from viewer.renderers import prepare, serve
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -48,7 +48,7 @@ class Server:
     """Takes callers in the order in which they came, and watches their children."""
 
     def __init__(
-        self, render: Callable[[Job], Rendered | Known], jobs: int, jobs_per_box: int
+        self, render: Callable[[Job], Rendered | Known | Taken], jobs: int, jobs_per_box: int
     ) -> None:
         self.render = render
         self.jobs = jobs

@@ -21,14 +21,14 @@ from typing import TypeVar
 from django.conf import settings
 
 from viewer import wire
-from viewer.jobs import Job, Known, Limits, Rendered
+from viewer.jobs import Job, Known, Limits, Rendered, Taken
 from viewer.renderserver import BASE_DIR, clean_environment
 
 # What a killed child and its server need on top of the child's own time.
 GRACE = 1.5
 
 
-R = TypeVar("R", Rendered, Known)
+R = TypeVar("R", Rendered, Known, Taken)
 
 
 class Busy(Exception):
@@ -57,12 +57,18 @@ def know(job: Job, box_name: str) -> Known:
     return _served(job, box_name, Known.unpack)
 
 
-def _served(job: Job, box_name: str, unpack: Callable[[bytes], R]) -> R:
+def take(job: Job, box_name: str) -> Taken:
+    """One of the files in the job's content. Raises Busy, Failed or Unreachable."""
+    # A file is never larger than the content that it came in.
+    return _served(job, box_name, Taken.unpack, output=len(job.content) + 4096)
+
+
+def _served(job: Job, box_name: str, unpack: Callable[[bytes], R], output: int | None = None) -> R:
     limits = Limits(
         settings.RENDER_SECONDS,
         settings.RENDER_CPU_SECONDS,
         settings.RENDER_MEMORY,
-        settings.RENDER_OUTPUT,
+        output or settings.RENDER_OUTPUT,
     )
     waited_from = time.monotonic()
     with _line() as line:

@@ -8,13 +8,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from boxes import tokens
 from boxes.models import Attachment
 from boxes.tokens import FileToken, TokenRefused
-from viewer import files, headers, pages
+from viewer import files, headers, pages, presentation
 from viewer.asked import Asked, token_of
 from viewer.door import door
-from viewer.jobs import EMBED
+from viewer.errors import error_page
+from viewer.jobs import EMBED, Taken
 from viewer.opening import Opening, open_message
 from viewer.presentation import present
-from viewer.sandbox import Busy
+from viewer.sandbox import Busy, Failed, Unreachable
 
 HEAD_BYTES = 4096
 
@@ -44,16 +45,59 @@ def attachment(request: HttpRequest, box: str, xuid: str, position: int) -> Http
     opening = _open_file(request, box, xuid, position)
     found = opening.message.attachments.select_related("content").filter(position=position).first()
     if found is None:
-        raise TokenRefused("file_gone", box)
+        return _inner_file(request, opening, position)
     name = files.safe_name(found.filename, position)
     form = files.form_of(found.content_type, _head(found), found.size)
-    if not form.inline or Asked.of(request).download:
-        response = _file(request, opening, found.chunks(), found.size, files.OCTETS)
-        return headers.for_download(response, name)
     chunks, size = found.chunks(), found.size
-    if form.content_type == files.UTF8_TEXT:
+    asked_inline = form.inline and not Asked.of(request).download
+    if form.content_type == files.UTF8_TEXT and asked_inline:
         text = files.as_utf8(found.body(), found.content_type)
         chunks, size = iter([text]), len(text)
+    return _sent(request, opening, name, form, chunks, size)
+
+
+def _inner_file(
+    request: HttpRequest, opening: Opening[FileToken], position: int
+) -> HttpResponseBase:
+    """A file in the content, numbered on after those that came beside it."""
+    message = opening.message
+    which = position - pages.last_position(message) - 1
+    if which < 0:
+        raise TokenRefused("file_gone", message.box.name)
+    if kind := presentation.is_file(message):
+        if which:
+            raise TokenRefused("file_gone", message.box.name)
+        name = files.original_name(message.xuid, kind)
+        head = presentation.head_of(message, HEAD_BYTES)
+        form = files.form_of(kind, head, message.content.size)
+        return _sent(request, opening, name, form, message.open_content(), message.content.size)
+    try:
+        taken = presentation.take(message, which)
+    except (Busy, Unreachable):
+        return error_page(request, "unavailable", message.box.name)
+    except Failed:
+        taken = Taken()
+    if not taken.content:
+        raise TokenRefused("file_gone", message.box.name)
+    name = files.safe_name(taken.name, position)
+    content = taken.content
+    form = files.form_of(taken.content_type, content[:HEAD_BYTES], len(content))
+    if form.content_type == files.UTF8_TEXT and form.inline and not Asked.of(request).download:
+        content = files.as_utf8(content, taken.content_type)
+    return _sent(request, opening, name, form, iter([content]), len(content))
+
+
+def _sent(
+    request: HttpRequest,
+    opening: Opening[FileToken],
+    name: str,
+    form: files.Form,
+    chunks: Iterable[bytes],
+    size: int,
+) -> HttpResponseBase:
+    """In the page where its kind allows that and nobody asked for a download."""
+    if not form.inline or Asked.of(request).download:
+        return headers.for_download(_file(request, opening, chunks, size, files.OCTETS), name)
     response = _file(request, opening, chunks, size, form.content_type)
     return headers.for_inline(response, name, opening.message.box.origins)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import nh3
 
-from viewer.cleaning.images import Images
+from viewer.cleaning.images import Enclosed, Images
 from viewer.cleaning.limits import check_markup
 from viewer.cleaning.policy import ATTRIBUTES, DROPPED, LINK, LOOKS, Policy, Settled
 from viewer.cleaning.remarks import Remarks, remark
@@ -30,18 +30,25 @@ class Cleaned:
     looks_removed: bool
     hidden_shown: int
     letters_lost: int
+    images_used: frozenset[str] = frozenset()
 
 
 def clean(
-    markup: str, words: dict[str, str], *, strict: bool = False, remote_images: bool = False
+    markup: str,
+    words: dict[str, str],
+    *,
+    strict: bool = False,
+    remote_images: bool = False,
+    enclosed: Enclosed | None = None,
 ) -> Cleaned:
     """Raises Unreadable where the markup, or what it becomes, is past its limits.
 
-    ``words`` are the remarks that are written into it, in the language of the page.
+    ``words`` are the remarks that are written into it, in the language of the page. ``enclosed``
+    are the images that the message has in other parts.
     """
     check_markup(markup)
     markup = without_told_title(markup)
-    policy = Policy(Images(remote_images), strict=strict)
+    policy = Policy(Images(remote_images, enclosed=enclosed or {}), strict=strict)
     html = _sanitised(markup, policy)
     lost = letters(markup) - letters(html)
     remarks = remark(html, words, strict=strict)
@@ -72,6 +79,7 @@ def _account(markup: str, html: str, policy: Policy, lost: Counter, remarks: Rem
         looks_removed=any(dropped[name] for name in LOOKS),
         hidden_shown=policy.hidden + remarks.recoloured,
         letters_lost=lost.total(),
+        images_used=frozenset(policy.images.used),
     )
 
 

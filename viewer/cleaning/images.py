@@ -3,9 +3,17 @@
 import base64
 import binascii
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from urllib.parse import unquote
+
+# By its Content-ID: the type of an image in this message, and its bytes.
+Enclosed: TypeAlias = Mapping[str, tuple[str, bytes]]
 
 EACH, ALL, COUNT = 2 * 1024 * 1024, 10 * 1024 * 1024, 200
+# Images from other parts count for the size of the page that they are put into.
+BROUGHT = 5 * 512 * 1024
 SIGNATURES = {
     "png": (b"\x89PNG\r\n\x1a\n",),
     "jpeg": (b"\xff\xd8\xff",),
@@ -27,16 +35,30 @@ class Images:
     refused: int = 0
     count: int = 0
     bytes: int = 0
+    enclosed: Enclosed = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
 
     def source(self, address: str) -> str:
         """What the image may be loaded from; nothing makes it a placeholder."""
-        shown = self._remote(address) or self._enclosed(address)
+        shown = self._remote(address) or self._enclosed(self._brought(address) or address)
         if not shown:
             self.refused += 1
         return shown
 
     def _remote(self, address: str) -> str:
         return address if self.remote and re.fullmatch(r"https://[^\s\\]{3,2000}", address) else ""
+
+    def _brought(self, address: str) -> str:
+        """An image among the parts of this message, as an address that holds its bytes."""
+        number = unquote(address[4:]) if address[:4].lower() == "cid:" else ""
+        if number not in self.enclosed:
+            return ""
+        self.used.add(number)
+        content_type, content = self.enclosed[number]
+        # Of what is larger than the rest of this page may be, the list of files has a link.
+        if len(content) > EACH or self.bytes + len(content) > BROUGHT:
+            return ""
+        return f"data:{content_type};base64,{base64.b64encode(content).decode()}"
 
     def _enclosed(self, address: str) -> str:
         found = _DATA.fullmatch(address)

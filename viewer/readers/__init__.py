@@ -44,10 +44,18 @@ MESSAGES: dict[str, Callable[[bytes], Document]] = {
 def inside(content_type: str, content: bytes) -> Document:
     """A message inside an envelope or a mail; one level only, so that nothing can nest without
     end."""
-    reader = MESSAGES.get(named(content_type))
+    name = named(content_type)
+    if name == "message/rfc822":
+        return mail.read(content, inner=nothing)
+    reader = MESSAGES.get(name)
     if not reader:
         raise Unreadable("no_reader")
     return reader(content)
+
+
+def nothing(content_type: str, content: bytes) -> Document:
+    """For what is inside a message that is itself inside another: it stays a file."""
+    raise Unreadable("no_reader")
 
 
 READERS: dict[str, Callable[[bytes], Document]] = {

@@ -4,6 +4,7 @@ windows-1252 with a notice."""
 from __future__ import annotations
 
 import codecs
+import re
 
 from viewer.clinical import Notice
 
@@ -25,6 +26,14 @@ MARKS = (
 WINDOWS = {
     code: bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0xA0)
 }
+
+_DECLARED = re.compile(r""";\s*charset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
+
+
+def charset_of(content_type: str) -> str:
+    """The character set that a type declares, if any."""
+    found = _DECLARED.search(content_type)
+    return found[1] if found else ""
 
 
 def decode(content: bytes, declared: str = "") -> tuple[str, tuple[Notice, ...]]:

@@ -13,6 +13,7 @@ from viewer.readers.limits import MIB, check_size
 
 PDF_SIZE, IMAGE_SIZE, MEGAPIXELS = 50 * MIB, 25 * MIB, 40
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF", "image/webp": "WEBP"}
+UNSHOWN = ("image/tiff", "image/bmp", "image/heic", "image/heif", "image/svg+xml")
 ORIENTATION = 0x0112
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import email
 from collections.abc import Callable
+from dataclasses import replace
 from email.message import Message
 from typing import cast
 
@@ -24,7 +25,7 @@ from viewer.readers import mail_headers as headers
 from viewer.readers.charset import decode
 from viewer.readers.limits import MIB, check_count, check_size
 
-SIZE, PARTS, TEXTS = 64 * MIB, 1_000, 2 * MIB
+SIZE, PARTS, TEXTS, ENCLOSED = 64 * MIB, 1_000, 2 * MIB, 20
 SHOWN = ("from", "sender", "reply-to", "to", "cc", "subject", "date", "message-id", "in-reply-to")
 MACHINE = (
     "mime-version",
@@ -57,7 +58,8 @@ def read(content: bytes, inner: Inner) -> Document:
     if not headers.known(message):
         raise Unreadable("not_this_type", format="e-mail")
     inside, told = letter.inside(inner)
-    return Document((letter.report(), *inside), (*letter.notices, *told))
+    enclosed, more = letter.messages(inner)
+    return Document((letter.report(), *inside, *enclosed), (*letter.notices, *told, *more))
 
 
 class Letter:
@@ -166,6 +168,27 @@ class Letter:
         except Unreadable:
             return (), []
         return found.reports, [*found.notices, Notice("recognised_inside", {"found": kind})]
+
+    def messages(self, inner: Inner) -> tuple[list[Report], list[Notice]]:
+        """What came with it and is a message of its own, such as a laboratory report, is read as
+        that; it stays an attachment, too."""
+        reports: list[Report] = []
+        told: list[Notice] = []
+        for attachment in self.attachments[:ENCLOSED]:
+            kind = attachment.content_type
+            if kind in VAGUE:
+                kind = recognise(attachment.content) or kind
+            try:
+                found = inner(kind, attachment.content)
+            except Unreadable:
+                continue
+            name = attachment.title or attachment.filename
+            reports += [
+                replace(report, title=report.title or name, attachments=())
+                for report in found.reports
+            ]
+            told += found.notices
+        return reports, told
 
     def report(self) -> Report:
         message = self.message

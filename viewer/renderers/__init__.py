@@ -15,13 +15,30 @@ from viewer.cleaning.clean import OUTPUT
 from viewer.cleaning.embed import embeddable
 from viewer.clinical import Notice, Unreadable
 from viewer.clinical.words import KINDS
-from viewer.jobs import CARD, EMBED, FULL, KNOW, SIMPLE, SOURCE, Job, Known, Rendered
+from viewer.jobs import (
+    CARD,
+    EMBED,
+    FULL,
+    KNOW,
+    SIMPLE,
+    SOURCE,
+    TAKE,
+    Job,
+    Known,
+    Rendered,
+    Taken,
+)
 from viewer.knowledge import known
+from viewer.readers import read
 from viewer.renderers.base import Renderer, all_said
-from viewer.renderers.edi_xml import EdiXmlRenderer
+from viewer.renderers.carriers import EnvelopeRenderer, MailRenderer
+from viewer.renderers.examples import EXAMPLES
 from viewer.renderers.fallback import FallbackRenderer
+from viewer.renderers.formats import CLINICAL
 from viewer.renderers.html import HtmlRenderer
 from viewer.renderers.markdown import MarkdownRenderer
+from viewer.renderers.picture import ImageRenderer, PdfRenderer
+from viewer.renderers.recognised import read_as, remarks
 from viewer.renderers.source import card, source
 from viewer.renderers.text import TextRenderer
 from viewer.renderers.xml import XmlRenderer
@@ -31,37 +48,49 @@ RENDERERS: tuple[Renderer, ...] = (
     TextRenderer(),
     MarkdownRenderer(),
     HtmlRenderer(),
-    EdiXmlRenderer(),
+    *CLINICAL,
+    MailRenderer(),
+    EnvelopeRenderer(),
+    PdfRenderer(),
+    ImageRenderer(),
     XmlRenderer(),
 )
 FALLBACK = FallbackRenderer()
-# One small job a type: what it loads lazily is there before the first reader waits for it.
-EXAMPLES = {
-    "text/plain": b"a",
-    "text/markdown": b"a",
-    "text/html": b"<p>a",
-    "text/xml": b"<a/>",
-    "application/vnd.edi.medlab+xml": b"<MEDLAB_1><header/></MEDLAB_1>",
-    "application/octet-stream": b"a",
-}
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates" / "viewer"
 
 
-def renderer_for(mime: str) -> Renderer:
-    return next((one for one in RENDERERS if mime in one.content_types), FALLBACK)
+def renderer_for(kind: str) -> Renderer:
+    return next((one for one in RENDERERS if kind in one.content_types), FALLBACK)
 
 
-def serve(job: Job) -> Rendered | Known:
+def serve(job: Job) -> Rendered | Known | Taken:
     """What the render server does with a job."""
+    if job.mode == TAKE:
+        return taken(job)
     return known(job) if job.mode == KNOW else render(job)
+
+
+def taken(job: Job) -> Taken:
+    """One of the files in a content, by its number; nothing when it has no such file."""
+    try:
+        attachments = read(job.form, job.content).attachments
+    except Unreadable:
+        return Taken()
+    if job.which >= len(attachments):
+        return Taken()
+    found = attachments[job.which]
+    return Taken(found.filename, found.content_type, found.content)
 
 
 def render(job: Job) -> Rendered:
     """The best view of the content that works, in the language and time zone of the job."""
+    job = replace(job, kind=job.kind or read_as(job.content_type, job.content))
     with translation.override(job.language), timezone.override(job.zone):
         if not job.content.strip():
             return told(nothing(job), ())
-        failures: tuple[Notice, ...] = (Notice(job.reason),) if job.reason else ()
+        failures = remarks(job.content_type, job.form, job.content)
+        if job.reason:
+            failures += (Notice(job.reason),)
         for view in views(job):
             try:
                 shown = view(job) if job.mode != EMBED else embedded(view(job))
@@ -77,7 +106,7 @@ def render(job: Job) -> Rendered:
 
 def views(job: Job) -> Iterator[Callable[[Job], Rendered]]:
     """The views to try, from the best that was asked for down to the source."""
-    renderer = renderer_for(job.mime)
+    renderer = renderer_for(job.form)
     ladder = {FULL: renderer.full, SIMPLE: renderer.simple, SOURCE: source, CARD: card}
     for view in list(ladder)[list(ladder).index(job.view) :]:
         if view != SIMPLE or type(renderer).simple is not Renderer.simple:
@@ -87,7 +116,8 @@ def views(job: Job) -> Iterator[Callable[[Job], Rendered]]:
 def embedded(shown: Rendered) -> Rendered:
     """The same for somebody else's page: balanced, without ids, states or looks of any kind."""
     parts: dict[str, Any] = {
-        name: embeddable(getattr(shown, name)) for name in ("html", "document", "banner", "summary")
+        name: embeddable(getattr(shown, name))
+        for name in ("html", "document", "after", "banner", "summary")
     }
     if sum(map(len, parts.values())) > OUTPUT:
         raise Unreadable("too_large", limit=OUTPUT)
@@ -96,7 +126,7 @@ def embedded(shown: Rendered) -> Rendered:
 
 def nothing(job: Job) -> Rendered:
     html = get_template("viewer/empty.html").render()
-    return Rendered(FULL, html=html, kind=renderer_for(job.mime).kind)
+    return Rendered(FULL, html=html, kind=renderer_for(job.form).kind)
 
 
 def told(shown: Rendered, failures: tuple[Notice, ...]) -> Rendered:
@@ -110,5 +140,6 @@ def prepare() -> None:
     for template in sorted(TEMPLATES.glob("*.html")):
         get_template(f"viewer/{template.name}")
     for language in ("nl", "en"):
-        for mime, content in EXAMPLES.items():
-            render(Job(content, mime, len(content), language=language))
+        for mime, contents in EXAMPLES.items():
+            for content in contents:
+                render(Job(content, mime, len(content), language=language))

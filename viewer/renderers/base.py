@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Iterable
 
 from django.utils.translation import gettext
@@ -14,7 +13,6 @@ from viewer.jobs import Job, Rendered, Said
 from viewer.readers import charset
 
 MIB = 1024 * 1024
-_CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
 # Notices that must be read before the content is: they may change what it means.
 WARNINGS = frozenset(
     """
@@ -45,11 +43,13 @@ class Renderer:
     """One content type, laid out. A subclass makes the full view, and a simpler one if it can.
 
     Each view raises ``Unreadable`` when it cannot show the content; the next plainer one then
-    follows, down to the source and the card. ``limit`` is how much of the content it takes.
+    follows, down to the source and the card. ``limit`` is how much of the content it takes;
+    ``head`` is how much of a larger one is enough for it, where that can be.
     """
 
     content_types: tuple[str, ...] = ()
     limit = 2 * MIB
+    head = 0
     kind = "unknown"
 
     def full(self, job: Job) -> Rendered:
@@ -71,18 +71,12 @@ def all_said(notices: Iterable[Notice]) -> tuple[Said, ...]:
     return tuple(dict.fromkeys(said(notice) for notice in notices))
 
 
-def charset_of(content_type: str) -> str:
-    """The character set that a type declares, if any."""
-    found = _CHARSET.search(content_type)
-    return found[1] if found else ""
-
-
 def text_of(job: Job) -> tuple[str, tuple[Notice, ...]]:
     """The content as text, with line ends of one kind."""
     content = job.content
     if job.size > len(content):
         content = without_torn_end(content)
-    text, notices = charset.decode(content, charset_of(job.content_type))
+    text, notices = charset.decode(content, charset.charset_of(job.content_type))
     return text.replace("\r\n", "\n").replace("\r", "\n"), notices
 
 

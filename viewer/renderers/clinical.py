@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cached_property
 from itertools import groupby
+from typing import Any
 
 from django.template.loader import render_to_string
 
+from viewer import files
+from viewer.cleaning.images import Enclosed
 from viewer.clinical import (
+    Attachment,
     Document,
+    Item,
     Node,
     Notice,
     Patient,
@@ -21,12 +26,16 @@ from viewer.clinical import (
     Text,
     identity,
 )
-from viewer.jobs import EMBED, PAGE, Job, Rendered
+from viewer.jobs import EMBED, PAGE, Inside, Job, Rendered
 from viewer.renderers.base import all_said
+from viewer.renderers.narrative import blocks
+from viewer.renderers.plain import all_seen
 
 FINDINGS = 12
 # Nested sections beyond this are headings of one level; HTML knows six.
 DEEPEST = 6
+# What carries another message is not counted among the messages.
+CARRIERS = ("email", "envelope")
 
 
 @dataclass(frozen=True)
@@ -82,55 +91,156 @@ class Sheet:
         return len(self.report.patients) > 1
 
 
-def laid_out(document: Document, job: Job, view: str) -> Rendered:
+@dataclass
+class Desk:
+    """Where one document is laid out: the pictures it brought along, what is to be said of it."""
+
+    pictures: Enclosed
+    notices: list[Notice] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def narrative(self, text: Text) -> list:
+        found, told = blocks(text.markup, self.pictures)
+        for notice in told:
+            if isinstance(count := notice.values.get("count"), int):
+                self.counts[notice.code] = self.counts.get(notice.code, 0) + count
+            elif notice not in self.notices:
+                self.notices.append(notice)
+        return found
+
+    @property
+    def told(self) -> tuple[Notice, ...]:
+        counted = (Notice(code, {"count": count}) for code, count in self.counts.items())
+        return (*self.notices, *counted)
+
+
+def laid_out(
+    document: Document,
+    job: Job,
+    view: str,
+    template: str = "viewer/report.html",
+    after: str = "",
+    **more: Any,
+) -> Rendered:
     """The document as a page shows it; the banner stands apart, for a print repeats it."""
-    sheets = tuple(sheet(report) for report in document.reports)
+    inside = enclosed(document)
+    desk = Desk(pictures(document))
+    document = seen(document, desk)
+    sheets = tuple(sheet(report, desk) for report in document.reports)
+    carried = bool(sheets) and sheets[0].report.kind in CARRIERS
+    told = sheets[1:] if carried and len(sheets) > 1 else sheets
     persons = identity(document.patients)
     context = {
         "sheets": sheets,
         "persons": persons,
         "patients": document.patients,
         "patient": fullest(document.patients),
-        "several": len(sheets) > 1,
+        "several": len(told) > 1,
+        "told": told,
+        "inner": sheets[1:] if carried else (),
         "embedded": job.mode == EMBED,
         "unfolded": job.mode != PAGE,
+        **more,
     }
     first = document.reports[0] if document.reports else None
     return Rendered(
         view,
-        html=render_to_string("viewer/report.html", context),
+        html=render_to_string(template, context),
+        after=render_to_string(after, context) if after else "",
         banner=render_to_string("viewer/_banner.html", context),
         summary=render_to_string("viewer/_summary.html", context),
         kind=first.kind if first else "unknown",
         standard=first.standard if first else "",
-        notices=all_said((*document.notices, *warnings(document, persons))),
+        notices=all_said((*document.notices, *desk.told, *warnings(document, persons))),
         patients=tuple(
             (number, patient.birth.iso if patient.birth else "")
             for patient in document.patients
             for number in patient.bsns or ("",)
         ),
+        inside=tuple(listed(attachment) for attachment in inside),
     )
 
 
-def sheet(report: Report) -> Sheet:
-    parts = tuple(part for section in report.sections for part in parts_of(section, 3))
+def enclosed(document: Document) -> tuple[Attachment, ...]:
+    """The files of a content, in the order by which they are numbered."""
+    return document.attachments
+
+
+def listed(attachment: Attachment) -> Inside:
+    content = attachment.content
+    form = files.form_of(attachment.content_type, content[:4096], len(content))
+    return Inside(
+        name=attachment.filename[:1000],
+        content_type=attachment.content_type[:255],
+        size=len(content),
+        title=all_seen(attachment.title[:300]),
+        address=all_seen(attachment.address[:2000]),
+        inline=form.inline,
+    )
+
+
+def pictures(document: Document) -> Enclosed:
+    """The images that a narrative may show: only those of this content, by their numbers."""
+    return {
+        one.content_id: (one.content_type.partition(";")[0].strip().lower(), one.content)
+        for one in document.attachments
+        if one.content_id and one.content
+    }
+
+
+def seen(document: Document, desk: Desk) -> Document:
+    """The same with a face for each character that has none, in whatever field it hides."""
+    shown = _seen(document)
+    if shown is not document:
+        desk.notices.append(Notice("marks_shown"))
+    return shown
+
+
+def _seen(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if value.isascii() and value.isprintable() else all_seen(value)
+    if isinstance(value, tuple):
+        shown = tuple(_seen(one) for one in value)
+        return value if all(a is b or a == b for a, b in zip(value, shown, strict=True)) else shown
+    if is_dataclass(value) and not isinstance(value, type | Notice | Attachment):
+        held = {one.name: getattr(value, one.name) for one in fields(value)}
+        changed = {
+            name: shown
+            for name, old in held.items()
+            if name != "markup" and (shown := _seen(old)) is not old and shown != old
+        }
+        return replace(value, **changed) if changed else value
+    return value
+
+
+def sheet(report: Report, desk: Desk) -> Sheet:
+    parts = tuple(part for section in report.sections for part in parts_of(section, 3, desk))
     return Sheet(report, parts, report.results)
 
 
-def parts_of(section: Section, level: int) -> list[Part]:
+def parts_of(section: Section, level: int, desk: Desk) -> list[Part]:
     """A section and those inside it, one after another."""
-    found = [Part(section, level, groups(section))]
+    found = [Part(section, level, groups(section, desk))]
     for inner in section.sections:
-        found += parts_of(inner, min(level + 1, DEEPEST))
+        found += parts_of(inner, min(level + 1, DEEPEST), desk)
     return found
 
 
-def groups(section: Section) -> tuple[Group, ...]:
+def groups(section: Section, desk: Desk) -> tuple[Group, ...]:
     """The items in the order of the sender, those of one kind together."""
     kinds = {Result: "results", Row: "rows", Text: "text", Table: "table", Node: "tree"}
+
+    def kind_of(item: Item) -> str:
+        return "narrative" if isinstance(item, Text) and item.markup else kinds[type(item)]
+
     return tuple(
-        Group(kind, tuple(items))
-        for kind, items in groupby(section.items, lambda i: kinds[type(i)])
+        Group(
+            kind,
+            tuple((one, desk.narrative(one)) for one in items if isinstance(one, Text))
+            if kind == "narrative"
+            else tuple(items),
+        )
+        for kind, items in groupby(section.items, kind_of)
     )
 
 

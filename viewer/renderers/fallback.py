@@ -12,6 +12,7 @@ class FallbackRenderer(Renderer):
     """For every type that has no renderer: a helpful card, with a preview of what is text."""
 
     limit = PREVIEW
+    head = PREVIEW
     kind = "unknown"
 
     def full(self, job: Job) -> Rendered:

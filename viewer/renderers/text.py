@@ -13,6 +13,7 @@ class TextRenderer(Renderer):
 
     content_types = ("text/plain",)
     limit = 2 * MIB
+    head = SHOWN
     kind = "text"
 
     def full(self, job: Job) -> Rendered:

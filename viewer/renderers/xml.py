@@ -30,7 +30,7 @@ class Line:
 class XmlRenderer(Renderer):
     """A readable tree: element names as labels, attributes in sight, comments as text."""
 
-    content_types = ("text/xml", "application/xml")
+    content_types = ("text/xml", "application/xml", "application/hl7-v3+xml")
     limit = xml.SIZE
     kind = "xml"
 
