@@ -6,6 +6,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,10 @@ class Refused(Exception):
     """The API did not do what was asked; the text is its own sentence."""
 
 
+class ToldBefore(Refused):
+    """Another version of the demo sent this letter with other words; those stay."""
+
+
 class Application:
     """Sends the letters of the story and files what arrives. ``began_at`` dates the letters,
     so that a second run sends the very same ones, which the service recognises."""
@@ -26,7 +31,6 @@ class Application:
         self._login = base64.b64encode(f"{key}:{secret}".encode()).decode()
         self._began_at = began_at
         self._files = files
-        self._sent: dict[str, str] = {}
 
     def tell(self) -> None:
         for letter in LETTERS:
@@ -42,12 +46,12 @@ class Application:
 
     def _send(self, letter: Letter) -> None:
         headers = {"Idempotency-Key": f"demo {letter.name}"}
-        answer = self._call("POST", f"{letter.sender}/send", self._envelope(letter), headers)
-        self._sent[letter.name] = answer["xuid"]
+        with suppress(ToldBefore):
+            self._call("POST", f"{letter.sender}/send", self._envelope(letter), headers)
 
     def _envelope(self, letter: Letter) -> dict[str, Any]:
         hour, minute = letter.at.split(":")
-        day = self._began_at - timedelta(days=letter.days)
+        day = self._began_at - timedelta(days=letter.days + 1)  # today's hour may not have come yet
         envelope: dict[str, Any] = {
             "id": f"demo-{letter.name}",
             "subject": letter.subject,
@@ -85,8 +89,11 @@ class Application:
         )
         for message in self._call("GET", f"{box}/messages?{query}"):
             place = f"{box}/messages/{message['xuid']}"
-            for name, value in letter.properties.items():
-                self._call("POST", f"{place}/properties", {"name": name, "value": value})
+            if letter.properties:
+                pairs = [
+                    {"name": name, "value": value} for name, value in letter.properties.items()
+                ]
+                self._call("PUT", f"{place}/properties", {"properties": pairs})
             if letter.archived:
                 self._call("POST", f"{place}/archive")
 
@@ -106,7 +113,8 @@ class Application:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             said = error.read().decode(errors="replace")
-            raise Refused(f"{method} {path}: {error.code} {said}") from error
+            refusal = ToldBefore if error.code == 409 else Refused
+            raise refusal(f"{method} {path}: {error.code} {said}") from error
 
 
 def _address(address: str) -> dict[str, str]:

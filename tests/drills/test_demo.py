@@ -39,6 +39,29 @@ def test_every_letter_is_in_the_boxes_that_it_was_sent_to(demo: Service):
     assert received(demo) == expected
 
 
+def test_the_practice_has_a_message_of_every_type(demo: Service):
+    types = {item["envelope"]["contentType"] for item in demo.list("delinde", "INBOX,ARCHIVED")}
+
+    assert types == {one.content_type for one in LETTERS}
+    assert {kind.rpartition("/")[2] for kind in types} >= {
+        *("plain", "markdown", "html", "xml", "csv", "json", "pdf", "dicom", "png", "jpeg", "tiff"),
+        *("vnd.edi.medlab+xml", "vnd.edi.medvri+xml", "vnd.edi.medspe+xml", "vnd.edi.mednip+xml"),
+        *("edifact", "hl7-v2", "hl7-cda+xml", "fhir+json", "fhir+xml", "rfc822"),
+        *("vnd.nl.perinatologie.resource+xml", "vnd.formidable.instance+json"),
+        "vnd.messagebox.envelope+json",
+    }
+
+
+def test_the_front_leads_to_a_page_whose_key_reads_and_no_more(demo: Service):
+    page = requests.get(demo.url("").replace("127.0.0.1", "localhost"), timeout=60)
+    [key] = re.findall(r'data-key="(\w+)"', page.text)
+    [secret] = re.findall(r'data-secret="(\w+)"', page.text)
+    boxes = requests.get(demo.url("api/v1/"), auth=(key, secret), timeout=60).json()
+
+    assert page.url.endswith("/demo/")
+    assert {box["name"]: box["rights"] for box in boxes} == {name: ["read"] for name in BOXES}
+
+
 def test_what_cannot_be_delivered_says_why(demo: Service):
     failed = {
         delivery["address"]: delivery["error"]

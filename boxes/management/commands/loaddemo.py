@@ -14,7 +14,7 @@ from boxes.management.grants import grant
 from boxes.models import ApiKey, Box, Organization, User
 from boxes.models.box import RIGHTS
 
-FILES = settings.BASE_DIR / "tests" / "data"
+FILES = settings.BASE_DIR / "boxes" / "demo" / "files"
 ADMIN = "admin"
 NEAR = ["127.0.0.0/8", "::1/128"]
 
@@ -31,8 +31,6 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         if settings.PRODUCTION:
             raise CommandError("An installation in production gets no example boxes.")
-        if not FILES.is_dir():
-            raise CommandError("The example messages stand in tests/data, which is not here.")
         facts = _facts()
         began_at = datetime.fromisoformat(facts["began_at"])
         application = Application(options["url"], facts["key"], facts["secret"], began_at, FILES)
