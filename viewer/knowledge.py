@@ -7,11 +7,17 @@ from viewer.clinical import summary as summary_of
 from viewer.jobs import Job, Known
 from viewer.readers import read
 
+# Prose: a list can tell no more about it than what it is.
+WORDS_ONLY = ("text/plain", "text/markdown", "text/html")
+
 
 def known(job: Job) -> Known:
     """Read the content; None when no reader could make sense of it."""
+    mime = settle(job.mime, job.content)
+    if mime in WORDS_ONLY:
+        return Known(Summary(kind="text"))
     try:
-        document = read(settle(job.mime, job.content), job.content)
+        document = read(mime, job.content)
     except Unreadable:
         return Known(None)
     return Known(told(document))

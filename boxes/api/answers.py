@@ -18,7 +18,8 @@ ENVELOPE_TYPE = "application/vnd.messagebox.envelope+json"
 COLUMNS = tuple(
     "pk xuid direction status envelope_id subject from_name from_address to cc headers dated_at "
     "dated_offset in_reply_to content_type content_encoding size created_at sent_at read_at "
-    "thread through".split()
+    "thread through known kind flag report_status identity patient_name patient_birth patient_sex "
+    "replaced_by_id".split()
 )
 OUT = Message.Direction.OUT.value
 ERROR = Message.Status.ERROR.value
@@ -30,9 +31,10 @@ def messages_json(rows: Sequence[tuple], box: Box, caller) -> list[dict[str, Any
     properties = properties_of(keys)
     attachments = _attachments_of(keys)
     deliveries = deliveries_of([row[0] for row in rows if row[2] == OUT])
-    opener = _opener(box, caller)
+    opener, newer = _opener(box, caller), _xuids_of({row[-1] for row in rows} - {None})
     return [
-        _message(row, opener, properties[row[0]], attachments[row[0]], deliveries) for row in rows
+        _message(row, opener, properties[row[0]], attachments[row[0]], deliveries, newer)
+        for row in rows
     ]
 
 
@@ -49,17 +51,17 @@ def accepted_json(message: Message, caller) -> dict[str, Any]:
     attachments = [_attachment(*(getattr(part, name) for name in _FILE)) for part in parts]
     rows = [_delivery(*(getattr(one, name) for name in _DELIVERY)) for one in deliveries]
     opener = _opener(message.box, caller)
-    return _message(_row(message), opener, [], attachments, {message.pk: rows})
+    return _message(_row(message), opener, [], attachments, {message.pk: rows}, {})
 
 
 def _row(message: Message) -> tuple:
     return tuple(getattr(message, name) for name in COLUMNS)
 
 
-def _message(row, opener, properties, attachments, deliveries) -> dict[str, Any]:
+def _message(row, opener, properties, attachments, deliveries, newer) -> dict[str, Any]:
     (pk, xuid, direction, status, envelope_id, subject, from_name, from_address, to, cc) = row[:10]
     (headers, dated_at, dated_offset, in_reply_to, content_type, encoding) = row[10:16]
-    (size, created_at, sent_at, read_at, thread, through) = row[16:]
+    (size, created_at, sent_at, read_at, thread, through) = row[16:22]
     jwt, url = opener(xuid)
     envelope = {
         "id": envelope_id,
@@ -90,6 +92,7 @@ def _message(row, opener, properties, attachments, deliveries) -> dict[str, Any]
         "size": size,
         "thread": thread,
         "properties": properties,
+        "summary": _summary(*row[22:], newer),
         "envelope": envelope,
     }
     if through:
@@ -99,6 +102,32 @@ def _message(row, opener, properties, attachments, deliveries) -> dict[str, Any]
         if status == ERROR:
             answer["error"] = {"code": error_code(deliveries[pk])}
     return answer
+
+
+def _summary(
+    known, kind, flag, report_status, identity, name, birth, sex, replaced_by, newer
+) -> dict[str, Any]:
+    """What was read in the content; a patient is named only when it is certain who it is."""
+    patient = None
+    if identity not in ("", "nobody"):
+        patient = {
+            "identity": identity,
+            "name": name or None,
+            "birthDate": birth or None,
+            "sex": sex or None,
+        }
+    return {
+        "state": known,
+        "kind": kind or None,
+        "flag": flag or None,
+        "reportStatus": report_status or None,
+        "patient": patient,
+        "replacedBy": newer.get(replaced_by),
+    }
+
+
+def _xuids_of(keys: set[int]) -> dict[int, str]:
+    return dict(Message.objects.filter(pk__in=keys).values_list("pk", "xuid")) if keys else {}
 
 
 def _raw(value: Any) -> Any:

@@ -9,10 +9,13 @@ from boxes.api.fields import MAX_ADDRESS
 from boxes.models import Delivery, Message
 from boxes.models.box import RIGHTS
 from boxes.models.property import MAX_NAME, MAX_VALUE
+from boxes.summary import FLAGS
 
 # No NUL, as in every text of an envelope.
 _TEXT = "^[^\\u0000]*$"
 MIME_TYPE = r"^[A-Za-z0-9][A-Za-z0-9.+-]{0,60}/[A-Za-z0-9][A-Za-z0-9.+-]{0,60}$"
+WORD = "^[a-z_]+$"
+DAY = r"^(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$"
 MOMENT = (
     r"^(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])[T ]"
     r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+-](0\d|1[0-3]):[0-5]\d)?$"
@@ -160,6 +163,33 @@ _envelope_out = record(
     },
     *"id subject dateTime from to cc headers inReplyTo contentType attachments".split(),
 )
+_summary = answer(
+    {
+        "state": text(
+            enum=list(Message.State.values),
+            description="waiting: not read yet; unknown: nothing here can read it.",
+        ),
+        "kind": nullable(text(examples=["laboratory_report", "specialist_letter"])),
+        "flag": nullable(text(enum=[*FLAGS, None], description="The gravest of the results.")),
+        "reportStatus": nullable(text(examples=["final", "corrected"])),
+        "patient": {
+            "anyOf": [
+                answer(
+                    {
+                        "identity": text(enum=["one", "unclear"]),
+                        "name": nullable(text()),
+                        "birthDate": nullable(text(examples=["1991-03-14"])),
+                        "sex": nullable(text()),
+                    }
+                ),
+                {"type": "null"},
+            ],
+            "description": "Named only when the content is about one patient for certain.",
+        },
+        "replacedBy": nullable(text(description="The xuid of the report that corrects it.")),
+    },
+    description="What was read in the content after receipt.",
+)
 _message = {
     "xuid": XUID,
     "direction": text(enum=list(Message.Direction.values)),
@@ -175,6 +205,7 @@ _message = {
     "size": {"type": "integer", "description": "Bytes of content and attachments."},
     "thread": text(),
     "properties": array(ref("Property")),
+    "summary": ref("Summary"),
     "envelope": ref("Envelope"),
 }
 _sent_only = {
@@ -198,13 +229,20 @@ _search = record(
             ]
         },
         "q": text(200, pattern=r"^[A-Za-z0-9]+( [A-Za-z0-9]+)*$"),
-        "from": text(1000, minLength=1, pattern=r"^[!-~]+$"),
+        "from": text(1000, minLength=1),
         "since": text(pattern=MOMENT),
         "until": text(pattern=MOMENT),
         "unread": {"type": "boolean"},
         "contentType": text(255, pattern=MIME_TYPE),
-        "envelopeId": text(255, pattern=r"^[!-~]+$"),
+        "envelopeId": text(255, minLength=1),
         "thread": text(24, pattern=r"^[A-Za-z0-9_-]+$"),
+        "kind": text(32, pattern=WORD),
+        "flag": text(enum=list(FLAGS)),
+        "reportStatus": text(32, pattern=WORD),
+        "replaced": {"type": "boolean"},
+        "patientName": text(200, pattern=r"^[A-Za-z0-9]+( [A-Za-z0-9]+)*$"),
+        "birthDate": text(pattern=DAY),
+        "bsn": text(9, pattern="^[0-9]{8,9}$"),
         "limit": {"type": "integer", "minimum": 1, "maximum": 1000},
         "cursor": text(),
         "wait": {"type": "integer", "minimum": 0, "maximum": settings.MAX_WAIT},
@@ -281,6 +319,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "Delivery": _delivery,
     "NewEnvelope": _envelope_in,
     "Envelope": _envelope_out,
+    "Summary": _summary,
     "Message": record(
         {
             **_message,

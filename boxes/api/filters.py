@@ -6,14 +6,24 @@ Property filters are not known by name beforehand and steer the walk through the
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from django import forms
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django_filters import CharFilter, Filter, FilterSet, TypedChoiceFilter
+from django.utils.translation import gettext_lazy as _lazy
+from django_filters import (
+    CharFilter,
+    ChoiceFilter,
+    DateFilter,
+    Filter,
+    FilterSet,
+    TypedChoiceFilter,
+)
 
 from boxes.api.errors import invalid
 from boxes.api.json import dumps
@@ -21,11 +31,13 @@ from boxes.api.moments import parse_query_moment
 from boxes.models import Box, Message
 from boxes.models.message import folded
 from boxes.models.property import MAX_NAME, MAX_VALUE
+from boxes.summary import FLAGS, patient_hash
 
 NEW = "NEW"  # the word of older clients for INBOX
 MOST_WORDS = 10
 MOST_PROPERTIES = 10
 MAX_LIMIT = 1000
+CODE = RegexValidator(r"^[a-z_]+\Z", _lazy("Give a code such as laboratory_report."))
 # How each fixed filter is called in a request, and here.
 FIXED = {
     "q": "words",
@@ -36,7 +48,16 @@ FIXED = {
     "contentType": "content_type",
     "envelopeId": "envelope_id",
     "thread": "thread",
+    "kind": "kind",
+    "flag": "flag",
+    "reportStatus": "report_status",
+    "replaced": "replaced",
+    "patientName": "patient_name",
+    "birthDate": "patient_birth",
+    "bsn": "patient_hash",
 }
+# No patient's number stands in an address, which servers on the way write down.
+NEVER_IN_ADDRESS = "bsn"
 PAGING = ("limit", "cursor", "wait")
 PARAMETERS = frozenset(("status", *FIXED, *PAGING))
 
@@ -56,6 +77,22 @@ class MomentFilter(Filter):
     field_class = MomentField
 
 
+class BsnField(forms.CharField):
+    """A citizen service number becomes what it is searched by; it is stored encrypted only."""
+
+    def to_python(self, value):
+        digits = (super().to_python(value) or "").replace(" ", "").replace(".", "")
+        if not digits:
+            return None
+        if not (digits.isascii() and digits.isdigit() and len(digits) in (8, 9)):
+            raise forms.ValidationError(_("A BSN has nine digits."))
+        return patient_hash(digits)
+
+
+class BsnFilter(Filter):
+    field_class = BsnField
+
+
 class MessageFilterSet(FilterSet):
     """The fixed filters. Words are sought in subject, sender and recipients."""
 
@@ -73,11 +110,32 @@ class MessageFilterSet(FilterSet):
     content_type = CharFilter(method="of_content_type", max_length=255)
     envelope_id = CharFilter(field_name="envelope_id", max_length=255, strip=False)
     thread = CharFilter(field_name="thread", max_length=24)
+    kind = CharFilter(field_name="kind", max_length=32, validators=[CODE])
+    flag = ChoiceFilter(field_name="flag", choices=[(flag, flag) for flag in FLAGS])
+    report_status = CharFilter(field_name="report_status", max_length=32, validators=[CODE])
+    replaced = TypedChoiceFilter(
+        field_name="replaced_by",
+        lookup_expr="isnull",
+        choices=(("true", "true"), ("false", "false")),
+        coerce=lambda text: text == "false",
+        empty_value=None,
+    )
+    patient_name = CharFilter(method="about_patient", max_length=200)
+    patient_birth = DateFilter(method="born_on")
+    patient_hash = BsnFilter(field_name="patient_hash")
 
     def holding_words(self, messages: QuerySet, name: str, text: str) -> QuerySet:
         for word in folded(text).split()[:MOST_WORDS]:
             messages = messages.filter(search_text__contains=word)
         return messages
+
+    def about_patient(self, messages: QuerySet, name: str, text: str) -> QuerySet:
+        for word in text.split()[:MOST_WORDS]:
+            messages = messages.filter(patient_name__icontains=word)
+        return messages
+
+    def born_on(self, messages: QuerySet, name: str, day: date) -> QuerySet:
+        return messages.filter(patient_birth=day.isoformat())
 
     def of_content_type(self, messages: QuerySet, name: str, text: str) -> QuerySet:
         """Without parameters such as a charset all of that type match."""
@@ -131,6 +189,9 @@ class Paging:
 
 def read_query(box: Box, query: QueryDict) -> tuple[Selection, Paging]:
     """What a query string asks for. Raises Problem, also for parameters that are unknown."""
+    if NEVER_IN_ADDRESS in query:
+        sentence = _("Search by BSN with POST …/search: it must not stand in an address.")
+        raise invalid({NEVER_IN_ADDRESS: [sentence]})
     pairs = [(name, value) for name, values in query.lists() for value in values]
     return read_pairs(box, pairs)
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.conf import settings
 
-from boxes.api.components import MIME_TYPE, MOMENT, text
+from boxes.api.components import DAY, MIME_TYPE, MOMENT, WORD, text
 from boxes.api.schema import Operation
 from boxes.models import Message
+from boxes.summary import FLAGS
 
 _STATUSES = "|".join((*Message.Status.values, "NEW"))
 
@@ -32,13 +33,23 @@ _FILTERS = (
         text(200, pattern=r"^[A-Za-z0-9]+( [A-Za-z0-9]+)*$"),
         "Words that all stand in subject, sender or recipients.",
     ),
-    _query("from", text(1000, pattern=r"^[!-~]+$"), "The sender's address."),
+    _query("from", text(1000, minLength=1), "The sender's address."),
     _query("since", text(pattern=MOMENT), "Received (sent: made) at this moment or later."),
     _query("until", text(pattern=MOMENT), "Received (sent: made) before this moment."),
     _query("unread", text(enum=["true", "false"]), "Read or not."),
     _query("contentType", text(255, pattern=MIME_TYPE), "Of the content."),
-    _query("envelopeId", text(255, pattern=r"^[!-~]+$"), "The sender's own identifier."),
+    _query("envelopeId", text(255, minLength=1), "The sender's own identifier."),
     _query("thread", text(24, pattern=r"^[A-Za-z0-9_-]+$"), "Messages that answer each other."),
+    _query("kind", text(32, pattern=WORD), "What it is, such as laboratory_report."),
+    _query("flag", text(enum=list(FLAGS)), "The gravest of its results."),
+    _query("reportStatus", text(32, pattern=WORD), "Such as preliminary or corrected."),
+    _query("replaced", text(enum=["true", "false"]), "Corrected by a later report, or not."),
+    _query(
+        "patientName",
+        text(200, pattern=r"^[A-Za-z0-9]+( [A-Za-z0-9]+)*$"),
+        "Words that all stand in the patient's name. By BSN: search.",
+    ),
+    _query("birthDate", text(pattern=DAY), "The patient's, as 1991-03-14."),
     _LIMIT,
     _CURSOR,
     _query(

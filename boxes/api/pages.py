@@ -11,12 +11,13 @@ from datetime import timedelta
 from functools import cached_property
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
 from boxes.api.filters import Selection
 from boxes.models import Box, Message, Property
 from boxes.models.prepared import Prepared, given
+from boxes.summary import REMARKABLE
 
 WINDOW = {"sqlite": 5000, "postgresql": 2000}
 # Counting which filter is the rarest stops here.
@@ -96,7 +97,7 @@ class ByStatus:
 
 @dataclass(frozen=True)
 class ByColumn:
-    """The messages of one thread, or with one envelope id; the filter itself follows anyway."""
+    """The messages of one thread, patient and so on; the filter itself follows anyway."""
 
     box: Box
     column: str
@@ -107,12 +108,20 @@ class ByColumn:
 
     def lead(self, messages: QuerySet, span: Span) -> QuerySet:
         chosen = {self.column: self.value, **span.within("pk")}
-        return messages.filter(box=self.box, **chosen).order_by("-pk")
+        return messages.filter(LEADING[self.column], box=self.box, **chosen).order_by("-pk")
 
     def follow(self, messages: QuerySet) -> QuerySet:
         return messages
 
 
+# Columns that can lead, with the condition of their index: said again, or no database sees
+# that the index serves.
+LEADING = {
+    "thread": Q(),
+    "envelope_id": ~Q(envelope_id=""),
+    "patient_hash": ~Q(patient_hash=""),
+    "flag": Q(flag__in=REMARKABLE),
+}
 Filter = ByProperty | ByStatus | ByColumn
 
 
@@ -163,8 +172,9 @@ class Walk:
     def _filters(self) -> list[Filter]:
         box, selection = self.selection.box, self.selection
         filters: list[Filter] = [ByProperty(box, *pair) for pair in selection.properties]
-        for column in ("thread", "envelope_id"):
-            if value := selection.value_of(column):
+        for column in LEADING:
+            value = selection.value_of(column)
+            if value and (column != "flag" or value in REMARKABLE):
                 filters.append(ByColumn(box, column, value))
         return [*filters, ByStatus(box, selection.statuses)]
 

@@ -26,11 +26,15 @@ class LogEntryQuerySet(models.QuerySet["LogEntry"]):
         box=None,
         message=None,
         xuids: list[str] | None = None,
+        patient: str = "",
         address: str = "",
         outcome: str = "ok",
         detail: str = "",
     ) -> "LogEntry":
-        """Add one entry: who did what to which message, when, from where, how it ended."""
+        """Add one entry: who did what to which message, when, from where, how it ended.
+
+        ``patient`` is the hash of whom it is about, where the message does not say so itself.
+        """
         entry = LogEntry(
             subject=subject or (caller.subject if caller else "system"),
             subject_name=(caller.title if caller else "")[:200],
@@ -39,6 +43,7 @@ class LogEntryQuerySet(models.QuerySet["LogEntry"]):
             box_name=box.name if box else (message.box.name if message else ""),
             xuid=message.xuid if message else "",
             xuids=xuids,
+            patient=patient or (message.patient_hash if message else ""),
             address=address,
             outcome=outcome,
             detail=detail[:500],

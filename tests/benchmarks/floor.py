@@ -124,7 +124,8 @@ def messages(environ: dict, caller: dict) -> list[dict]:
     rows = database.read(
         "SELECT id, xuid, direction, status, envelope_id, subject, from_name, from_address, "
         f"{database.quoted('to')}, cc, headers, dated_at, in_reply_to, content_type, size, "
-        "created_at, read_at, sent_at, thread FROM boxes_message "
+        "created_at, read_at, sent_at, thread, known, kind, flag, report_status, identity, "
+        "patient_name, patient_birth, patient_sex FROM boxes_message "
         "WHERE box_id = ? AND status = 'INBOX' ORDER BY id DESC LIMIT ?",
         (box, int(asked["limit"][0])),
     )
@@ -165,6 +166,13 @@ def _item(caller: dict, row: tuple, properties: list, files: list) -> dict:
         "size": row[14],
         "thread": row[18],
         "createdAt": _written(row[15]),
+        "summary": {
+            "state": row[19],
+            "kind": row[20],
+            "flag": row[21],
+            "reportStatus": row[22],
+            "patient": row[23] and {"name": row[24], "birthDate": row[25], "sex": row[26]},
+        },
         "envelope": {
             "id": row[4],
             "subject": row[5],

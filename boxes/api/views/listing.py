@@ -45,13 +45,13 @@ class ListView(BoxView):
         limit = paging.limit or (DEFAULT_LIMIT if paged else CHUNK)
         rows, following = self.page(selection, limit, before, paging.wait)
         if paged:
-            response = Response(self.disclosed(rows))
+            response = Response(self.disclosed(rows, selection))
             if following is not None:
                 cursor = cursor_at(following, selection.context)
                 response["Link"] = f'<{self.address_of_next(cursor, limit)}>; rel="next"'
             return response
         if following is None:
-            return Response(self.disclosed(rows))
+            return Response(self.disclosed(rows, selection))
         return StreamingHttpResponse(
             self.chunks(selection, rows, following), content_type="application/json"
         )
@@ -75,11 +75,12 @@ class ListView(BoxView):
         self.box = self.opened(self.box.name)
         return rows, following
 
-    def disclosed(self, rows: list[tuple]) -> list[dict]:
+    def disclosed(self, rows: list[tuple], selection: Selection) -> list[dict]:
         """The messages, after the log knows that the caller sees them."""
         messages = messages_json(rows, self.box, self.caller)
         if messages:
-            self.log("list", xuids=[message["xuid"] for message in messages])
+            patient = selection.value_of("patient_hash") or ""
+            self.log("list", xuids=[message["xuid"] for message in messages], patient=patient)
         return messages
 
     def chunks(
@@ -89,7 +90,7 @@ class ListView(BoxView):
         walk, opening = Walk(selection, COLUMNS), b"["
         while True:
             if rows:
-                piece = opening + dumps(self.disclosed(rows))[1:-1]
+                piece = opening + dumps(self.disclosed(rows, selection))[1:-1]
                 leave_database()
                 yield piece
                 opening = b","

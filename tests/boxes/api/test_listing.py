@@ -87,6 +87,14 @@ def test_a_message_in_a_list_has_all_but_its_content(api, john):
         "size": 13,
         "thread": message.xuid,
         "properties": [{"name": "color", "value": "green"}],
+        "summary": {
+            "state": "waiting",
+            "kind": None,
+            "flag": None,
+            "reportStatus": None,
+            "patient": None,
+            "replacedBy": None,
+        },
         "envelope": {
             "id": "e-1",
             "subject": "Overleg",

@@ -1,0 +1,197 @@
+"""What was read in a message: in its answer, and as filters of the list."""
+
+from urllib.parse import urlencode
+
+import pytest
+
+from boxes.models import LogEntry, Message
+from boxes.summary import Summary, patient_hash
+from tests.boxes.api.client import ApiClient
+from tests.boxes.envelopes import envelope_to
+
+REPORT = Summary(
+    kind="laboratory_report",
+    flag="abnormal",
+    status="final",
+    identity="one",
+    patient_name="DUINMEIJER-de Wit, A.B.",
+    birth_date="1991-03-14",
+    sex="female",
+    bsn="999990032",
+    order_number="26020301",
+    sender="Lab Oost",
+)
+
+
+@pytest.fixture
+def api(issue_key, john):
+    return ApiClient(issue_key(john, "manage").header)
+
+
+@pytest.fixture
+def receive(john):
+    """A message whose content says this; without a summary nobody read it yet."""
+    counter = iter(range(1000))
+
+    def receive(summary=None, box=john):
+        text = f"report {next(counter)}".encode()
+        message = Message.objects.receive(box, envelope_to(box.name, content=text), source="test")
+        if summary:
+            Message.objects.know(message, summary)
+        return message
+
+    return receive
+
+
+def changed(**values):
+    return Summary(**{name: getattr(REPORT, name) for name in REPORT.__slots__} | values)
+
+
+def found(api, **filters):
+    return [one["xuid"] for one in api.post("/john/search", filters).json()]
+
+
+def test_a_message_tells_who_it_is_about_and_what_is_abnormal(api, receive):
+    message = receive(REPORT)
+
+    expected = {
+        "state": "known",
+        "kind": "laboratory_report",
+        "flag": "abnormal",
+        "reportStatus": "final",
+        "patient": {
+            "identity": "one",
+            "name": "DUINMEIJER-de Wit, A.B.",
+            "birthDate": "1991-03-14",
+            "sex": "female",
+        },
+        "replacedBy": None,
+    }
+    assert api.get(f"/john/messages/{message.xuid}").json()["summary"] == expected
+    assert api.get("/john/messages").json()[0]["summary"] == expected
+
+
+def test_no_answer_holds_the_citizen_service_number(api, receive):
+    message = receive(REPORT)
+
+    for path in ("/john/messages", f"/john/messages/{message.xuid}"):
+        assert b"999990032" not in api.get(path).content
+
+
+def test_what_was_not_read_yet_says_so(api, receive):
+    receive()
+
+    [message] = api.get("/john/messages").json()
+    assert message["summary"] == {
+        "state": "waiting",
+        "kind": None,
+        "flag": None,
+        "reportStatus": None,
+        "patient": None,
+        "replacedBy": None,
+    }
+
+
+def test_a_message_about_several_patients_names_none(api, receive):
+    receive(changed(identity="unclear", patient_name="", birth_date="", sex="", bsn=""))
+
+    [message] = api.get("/john/messages").json()
+    assert message["summary"]["patient"] == {
+        "identity": "unclear",
+        "name": None,
+        "birthDate": None,
+        "sex": None,
+    }
+
+
+def test_a_corrected_report_names_the_correction(api, receive):
+    earlier, later = receive(REPORT), receive(changed(status="corrected"))
+
+    replaced = api.get(f"/john/messages/{earlier.xuid}").json()["summary"]["replacedBy"]
+    assert replaced == later.xuid
+    assert found(api, replaced=True) == [earlier.xuid]
+    assert found(api, replaced=False) == [later.xuid]
+    [listed] = api.get("/john/messages?replaced=true").json()
+    assert listed["summary"]["replacedBy"] == later.xuid
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "other"),
+    [
+        ("kind", "laboratory_report", "specialist_letter"),
+        ("flag", "abnormal", "critical"),
+        ("reportStatus", "final", "preliminary"),
+        ("patientName", "duinmeijer WIT", "duinmeijer jansen"),
+        ("birthDate", "1991-03-14", "1991-03-15"),
+        ("bsn", "999990032", "999990044"),
+    ],
+)
+def test_a_filter_finds_the_reports_that_match_and_no_other(api, receive, name, value, other):
+    report = receive(REPORT)
+    receive(
+        changed(
+            identity="nobody",
+            patient_name="",
+            birth_date="",
+            bsn="",
+            flag="none",
+            kind="free_message",
+            status="",
+        )
+    )
+    receive()
+
+    assert found(api, **{name: value}) == [report.xuid]
+    assert found(api, **{name: other}) == []
+    if name != "bsn":
+        [listed] = api.get(f"/john/messages?{urlencode({name: value})}").json()
+        assert listed["xuid"] == report.xuid
+
+
+def test_a_number_that_lost_its_leading_zero_is_the_same_patient(api, receive):
+    report = receive(changed(bsn="012345672"))
+
+    assert found(api, bsn="12345672") == [report.xuid]
+
+
+def test_a_patient_is_found_among_many_others(api, receive, john):
+    report = receive(REPORT)
+    for number in range(30):
+        receive(changed(bsn=f"9999{number:05}", flag="normal"))
+
+    assert found(api, bsn="999990032", limit=5) == [report.xuid]
+    assert found(api, bsn="999990032", flag="abnormal", limit=5) == [report.xuid]
+    assert found(api, bsn="999990032", flag="normal", limit=5) == []
+
+
+def test_a_citizen_service_number_never_stands_in_an_address(api):
+    answer = api.get("/john/messages?bsn=999990032")
+
+    assert answer.status_code == 400
+    assert "search" in answer.json()["fields"]["bsn"][0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("flag", "high"), ("birthDate", "14-03-1991x"), ("bsn", "1234"), ("bsn", "12345678x")],
+)
+def test_a_filter_that_means_nothing_is_refused_by_name(api, name, value):
+    answer = api.post("/john/search", {name: value})
+
+    assert answer.status_code == 400
+    assert list(answer.json()["fields"]) == [name]
+
+
+def test_the_log_tells_which_patient_was_searched_for(api, receive):
+    receive(REPORT)
+
+    found(api, bsn="999990032")
+
+    entry = LogEntry.objects.filter(action="list").latest("id")
+    assert entry.patient == patient_hash("999990032")
+
+
+def test_the_patient_of_another_box_is_not_found(api, receive, jill):
+    receive(REPORT, box=jill)
+
+    assert found(api, bsn="999990032") == []
