@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from django.conf import settings
 
 FLAGS = ("critical", "abnormal", "normal", "none")
-# Those that a reader must not miss.
-REMARKABLE = ("critical", "abnormal")
 # Report statuses that put a report in the place of an earlier one of the same order.
 REPLACING = ("corrected", "withdrawn", "cancelled", "entered_in_error")
 

@@ -2,7 +2,7 @@
 
 import functools
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -92,7 +92,7 @@ def _message(row, opener, properties, attachments, deliveries, newer) -> dict[st
         "size": size,
         "thread": thread,
         "properties": properties,
-        "summary": _summary(*row[22:], newer),
+        "summary": _summary(row[22:], newer),
         "envelope": envelope,
     }
     if through:
@@ -104,10 +104,9 @@ def _message(row, opener, properties, attachments, deliveries, newer) -> dict[st
     return answer
 
 
-def _summary(
-    known, kind, flag, report_status, identity, name, birth, sex, replaced_by, newer
-) -> dict[str, Any]:
+def _summary(known_columns: tuple, newer: Mapping[int, str]) -> dict[str, Any]:
     """What was read in the content; a patient is named only when it is certain who it is."""
+    (known, kind, flag, report_status, identity, name, birth, sex, replaced_by) = known_columns
     patient = None
     if identity not in ("", "nobody"):
         patient = {

@@ -17,7 +17,6 @@ from django.db.models.functions import Concat
 from boxes.api.filters import Selection
 from boxes.models import Box, Message, Property
 from boxes.models.prepared import Prepared, given
-from boxes.summary import REMARKABLE
 
 WINDOW = {"sqlite": 5000, "postgresql": 2000}
 # Counting which filter is the rarest stops here.
@@ -120,7 +119,7 @@ LEADING = {
     "thread": Q(),
     "envelope_id": ~Q(envelope_id=""),
     "patient_hash": ~Q(patient_hash=""),
-    "flag": Q(flag__in=REMARKABLE),
+    "flag": ~Q(flag=""),
 }
 Filter = ByProperty | ByStatus | ByColumn
 
@@ -173,8 +172,7 @@ class Walk:
         box, selection = self.selection.box, self.selection
         filters: list[Filter] = [ByProperty(box, *pair) for pair in selection.properties]
         for column in LEADING:
-            value = selection.value_of(column)
-            if value and (column != "flag" or value in REMARKABLE):
+            if value := selection.value_of(column):
                 filters.append(ByColumn(box, column, value))
         return [*filters, ByStatus(box, selection.statuses)]
 

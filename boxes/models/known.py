@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from boxes import encryption
-from boxes.summary import REMARKABLE, REPLACING, Summary, patient_hash
+from boxes.summary import REPLACING, Summary, patient_hash
 
 M = TypeVar("M", bound="Known")
 
@@ -107,7 +107,7 @@ KNOWN_INDEXES = [
         models.F("box"),
         models.F("flag"),
         models.F("id").desc(),
-        condition=Q(flag__in=REMARKABLE),
+        condition=~Q(flag=""),
         name="message_flag",
     ),
     models.Index(
