@@ -96,6 +96,14 @@ def safe_name(filename: str, position: int | str) -> str:
     return name
 
 
+def full_name(filename: str, content_type: str, position: int | str) -> str:
+    """A safe name that a system can open: with an extension of its type if it has none."""
+    name = safe_name(filename, position)
+    extension = EXTENSIONS.get(plain(content_type), "")
+    has_one = re.search(r"\.[A-Za-z0-9]{1,5}$", name)
+    return name if has_one or not extension else f"{name}.{extension}"
+
+
 def is_risky(filename: str) -> bool:
     """Whether opening the file may start a program or a script."""
     return filename.rpartition(".")[2].lower() in _RISKY
@@ -116,6 +124,14 @@ EXTENSIONS = {
     "application/pdf": "pdf",
     "message/rfc822": "eml",
     "application/dicom": "dcm",
+    "application/edifact": "edi",
+    "application/hl7-v2": "hl7",
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "text/csv": "csv",
+    "text/rtf": "rtf",
 }
 
 

@@ -222,7 +222,7 @@ def file_name(message: Message, file: Inside, position: int) -> str:
     """The name of a file in the content; a content that is a file itself has none of its own."""
     if not file.name:
         return files.original_name(message.xuid, file.content_type)
-    return files.safe_name(file.name, position)
+    return files.full_name(file.name, file.content_type, position)
 
 
 def last_position(message: Message) -> int:

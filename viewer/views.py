@@ -79,7 +79,7 @@ def _inner_file(
         taken = Taken()
     if not taken.content:
         raise TokenRefused("file_gone", message.box.name)
-    name = files.safe_name(taken.name, position)
+    name = files.full_name(taken.name, taken.content_type, position)
     content = taken.content
     form = files.form_of(taken.content_type, content[:HEAD_BYTES], len(content))
     if form.content_type == files.UTF8_TEXT and form.inline and not Asked.of(request).download:

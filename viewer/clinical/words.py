@@ -268,6 +268,7 @@ TERMS = {
     "extension": _("Additional data"),
     "modifier_extension": _("Additional data that may reverse the meaning"),
     "value": _("Value"),
+    "assertion": _("Finding"),
     "plain_text": _("Plain text"),
     "html_text": _("Formatted text"),
     "headers": _("Headers"),
@@ -334,6 +335,12 @@ VALUES = {
     "no_value": _("no value given"),
     "gp": _("general practitioner"),
     "specialist_doctor": _("specialist"),
+    "confirmed": _("confirmed"),
+    "unconfirmed": _("not confirmed"),
+    "provisional": _("provisional"),
+    "resolved": _("resolved"),
+    "completed": _("completed"),
+    "current": _("current version"),
 }
 
 NOTICES = {
@@ -416,6 +423,32 @@ REFUSALS = {
     "binary": _("The content is not text."),
     "no_reader": _("There is no reader for this type."),
 }
+
+STANDARDS = {
+    "application/edifact": "EDIFACT",
+    "application/hl7-v2": "HL7 v2",
+    "application/hl7-v3+xml": "HL7 v3",
+    "application/hl7-cda+xml": "CDA",
+    "application/fhir+json": "FHIR",
+    "application/fhir+xml": "FHIR",
+    "application/vnd.nl.perinatologie.resource+xml": "Hub XML",
+    "application/vnd.edi.edifact+xml": "EDIFACT XML",
+    "application/vnd.edi.medlab+xml": "ZorgMail XML",
+    "application/vnd.edi.medvri+xml": "ZorgMail XML",
+    "application/vnd.edi.medvry+xml": "ZorgMail XML",
+    "application/vnd.edi.medspe+xml": "ZorgMail XML",
+    "application/vnd.edi.mednip+xml": "ZorgMail XML",
+    "application/vnd.formidable.instance+json": "Formidable",
+    "application/vnd.messagebox.envelope+json": "MessageBox",
+    "message/rfc822": "e-mail",
+    "application/pdf": "PDF",
+    "application/dicom": "DICOM",
+    "application/json": "JSON",
+    "text/rtf": "RTF",
+    "text/html": "HTML",
+    "text/xml": "XML",
+}
+"""What a content type is called by people; these are names and need no translation."""
 
 WORDS: dict[str, str] = {
     code: words

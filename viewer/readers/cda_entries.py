@@ -96,8 +96,9 @@ def observation(element: Element, depth: int, negated: bool) -> Result:
         else ""
     )
     return Result(
-        name=name or generic.words(local(element)),
-        code=code if code != name else "",
+        name="" if code == "ASSERTION" else name or generic.words(local(element)),
+        name_term="assertion" if code == "ASSERTION" else "",
+        code=code if code not in (name, "ASSERTION") else "",
         value=value,
         value_term=missing,
         unit=unit,

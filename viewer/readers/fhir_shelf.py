@@ -61,6 +61,24 @@ MOMENTS = {
 }
 SHORT = 64 * KIB  # a text of this size is shown where it stands, and can be opened too
 
+# The words of the standard for how things stand, and ours for them.
+STATES = {
+    "active": "active",
+    "inactive": "inactive",
+    "final": "final",
+    "preliminary": "preliminary",
+    "amended": "corrected",
+    "entered-in-error": "entered_in_error",
+    "confirmed": "confirmed",
+    "unconfirmed": "unconfirmed",
+    "provisional": "provisional",
+    "refuted": "refuted",
+    "resolved": "resolved",
+    "completed": "completed",
+    "current": "current",
+    "superseded": "replaced",
+}
+
 
 class Shelf:
     """Where the resources are put on their way to a report; each is shown once."""
@@ -106,7 +124,7 @@ class Shelf:
             text = words(branch, name)
             if not text:
                 continue
-            section.details.append(Row(term=term, value=text))
+            section.details.append(Row(term=term, value=text, value_term=STATES.get(text, "")))
             if code := LIFE.get(text.casefold().replace(" ", "-")):
                 section.statuses.append(code)
                 if section in self.body.sections:

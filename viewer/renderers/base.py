@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext
 
 from viewer.clinical import WORDS, Notice
-from viewer.clinical.words import _
+from viewer.clinical.words import STANDARDS, _
 from viewer.jobs import Job, Rendered, Said
 from viewer.readers import charset
 
@@ -63,7 +63,8 @@ class Renderer:
 def said(notice: Notice) -> Said:
     words = NOTICES.get(notice.code) or WORDS.get(notice.code, notice.code)
     weight = "warning" if notice.code in WARNINGS else "info"
-    return Said(notice.code, gettext(words) % notice.values, weight)
+    values = {name: STANDARDS.get(str(value), value) for name, value in notice.values.items()}
+    return Said(notice.code, gettext(words) % values, weight)
 
 
 def all_said(notices: Iterable[Notice]) -> tuple[Said, ...]:

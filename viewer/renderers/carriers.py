@@ -67,6 +67,8 @@ def markup_in(envelope: Report) -> list[str]:
 def carried(document: Document, markups: list[str], job: Job) -> Rendered:
     letter, others = document.reports[0], document.reports[1:]
     formatted = bool(markups) and not job.plain
+    # What was read as a message of its own stands below as that; its notation is folded away.
+    read_on = any(notice.code == "recognised_inside" for notice in document.notices)
     plain = [text for term in ("text", "plain_text") for text in texts(letter, term)]
     if markups and job.plain and not plain:
         plain = [Text(tuple(visible_text("\n".join(markups)).split("\n")))]
@@ -76,9 +78,11 @@ def carried(document: Document, markups: list[str], job: Job) -> Rendered:
         FULL,
         "viewer/carrier.html",
         after="viewer/carrier_rest.html",
-        body=[] if formatted else [words_of(text) for text in plain],
-        beside=[words_of(text) for text in plain] if formatted else [],
+        body=[] if formatted or read_on else [words_of(text) for text in plain],
+        beside=[words_of(text) for text in plain] if formatted or read_on else [],
     )
+    # "message/rfc822" says nothing more to anybody than "e-mail".
+    shown = replace(shown, standard="" if letter.kind == "email" else shown.standard)
     if formatted:
         return framed(shown, document, markups, job)
     return replace(shown, switches=("plain",)) if markups else shown

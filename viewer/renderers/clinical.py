@@ -35,6 +35,7 @@ FINDINGS = 12
 # Nested sections beyond this are headings of one level; HTML knows six.
 DEEPEST = 6
 # What carries another message is not counted among the messages.
+QUIET = ("entries", "technical", "other_data")
 CARRIERS = ("email", "envelope")
 
 
@@ -53,6 +54,26 @@ class Part:
     section: Section
     level: int
     groups: tuple[Group, ...]
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it repeats the text in codes, or is for machines in the first place."""
+        return self.section.term in QUIET and not self.section.heading
+
+    @property
+    def open_groups(self) -> tuple[Group, ...]:
+        """Results always stand open."""
+        if not self.quiet:
+            return self.groups
+        return tuple(group for group in self.groups if group.kind == "results")
+
+    @property
+    def folded_groups(self) -> tuple[Group, ...]:
+        return tuple(group for group in self.groups if group not in self.open_groups)
+
+    @property
+    def folded(self) -> int:
+        return sum(len(group.items) for group in self.folded_groups)
 
 
 @dataclass(frozen=True)

@@ -8,25 +8,6 @@ from viewer import readers
 from viewer.clinical import Notice
 from viewer.readers import files
 
-# What these are called by people.
-NAMES = {
-    types.EDIFACT: "EDIFACT",
-    types.HL7_V2: "HL7 v2",
-    types.HL7_V3: "HL7 v3",
-    types.CDA: "CDA",
-    types.FHIR_JSON: "FHIR",
-    types.FHIR_XML: "FHIR",
-    types.HUB_XML: "Hub XML",
-    types.FORMIDABLE: "Formidable",
-    types.ENVELOPE: "MessageBox",
-    types.MAIL: "e-mail",
-    types.PDF: "PDF",
-    types.DICOM: "DICOM",
-    types.RTF: "RTF",
-    types.HTML: "HTML",
-    types.XML: "XML",
-    types.JSON: "JSON",
-}
 # The notations that a type of text may hide: read by their own readers, they can do no more.
 TEXTS = (*readers.MESSAGES, types.HL7_V3, types.ENVELOPE, types.RTF)
 # From nothing, or from "some bytes", also these: browsers show them in a frame of their own.
@@ -56,18 +37,12 @@ def remarks(declared: str, kind: str, content: bytes) -> tuple[Notice, ...]:
     """What its reader is told when the content is not what its sender called it."""
     name = types.plain(declared)
     if readers.named(kind) != readers.named(name):
-        told: dict[str, str | int] = {"declared": name or "–", "shown": called(kind)}
+        told: dict[str, str | int] = {"declared": name or "–", "shown": kind}
         return (Notice("type_repaired", told),)
     found = types.recognise(content)
     if found and name in (types.TEXT, types.JSON) and found in PLAINLY_OTHER:
-        return (Notice("type_differs", {"declared": name, "found": called(found)}),)
+        return (Notice("type_differs", {"declared": name, "found": found}),)
     return ()
 
 
 PLAINLY_OTHER = (types.PDF, types.DICOM, types.HTML, *(kind for _, kind in types.IMAGES))
-
-
-def called(kind: str) -> str:
-    if kind.startswith("application/vnd.edi."):
-        return "ZorgMail XML"
-    return NAMES.get(kind, kind)
