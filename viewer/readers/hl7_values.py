@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from viewer.clinical import Attachment, Result, Row
+from viewer.clinical import Attachment, Party, Result, Row
 from viewer.readers import codes, dates
 from viewer.readers.documents import Cut
 from viewer.readers.hl7_people import moment, persons
@@ -104,9 +104,18 @@ def details(segment: Segment, unit: str, unit_code: str) -> list[Row]:
     if method := segment.coded(17)[0]:
         rows.append(Row(term="method", value=method))
     rows.extend(
-        Row(term="observer", value=party.person) for party in persons(segment, 16, "performer")
+        Row(term="observer", value=named(party)) for party in persons(segment, 16, "performer")
     )
     return rows
+
+
+def named(party: Party) -> str:
+    """A person on one line, with the numbers by which the sender knows them."""
+    others = (party.specialty, party.department, party.organization, *party.telephones)
+    known = ", ".join(
+        filter(None, (*others, *(row.value for row in (*party.identifiers, *party.details))))
+    )
+    return f"{party.person} ({known})" if party.person and known else party.person or known
 
 
 def values(segment: Segment, kind: str) -> list[str]:
