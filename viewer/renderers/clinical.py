@@ -65,11 +65,12 @@ class Part:
         """Results always stand open."""
         if not self.quiet:
             return self.groups
-        return tuple(group for group in self.groups if group.kind == "results")
+        results = [item for group in self.groups if group.kind == "results" for item in group.items]
+        return (Group("results", tuple(results)),) if results else ()
 
     @property
     def folded_groups(self) -> tuple[Group, ...]:
-        return tuple(group for group in self.groups if group not in self.open_groups)
+        return tuple(group for group in self.groups if self.quiet and group.kind != "results")
 
     @property
     def folded(self) -> int:
