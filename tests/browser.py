@@ -11,7 +11,7 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-PATIENCE = 60_000
+PATIENCE = 30_000
 
 
 def left_out(what: str) -> None:

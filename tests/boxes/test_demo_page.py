@@ -1,5 +1,7 @@
 """The page that plays an EHR: who gets it, and what one can do on it in a real browser."""
 
+# ruff: noqa: F811  (fixtures are taken by their names)
+
 import re
 
 import pytest
@@ -129,7 +131,7 @@ def letter(john):
 
 
 @pytest.fixture
-def ehr(demo, live_server, settings, visit):  # noqa: F811
+def ehr(demo, live_server, settings, visit):
     settings.BASE_URL = live_server.url
     return lambda **options: visit(f"{live_server.url}/demo/", **options)
 
