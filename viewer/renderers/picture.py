@@ -47,4 +47,4 @@ def whole(job: Job, content_type: str) -> Rendered:
         fragment=job.mode == EMBED,
         form=content_type,
     )
-    return replace(shown, banner="", inside=(Inside("", content_type, job.size, inline=True),))
+    return replace(shown, inside=(Inside("", content_type, job.size, inline=True),))
