@@ -128,10 +128,13 @@ def frame(opening: Opening[PageToken], asked: Asked) -> dict:
     """What every document around a content needs."""
     box = opening.message.box
     preferred = box.theme.get("theme") if isinstance(box.theme, dict) else None
+    theme = asked.theme or (preferred if preferred in THEMES else "auto")
+    if asked.mode == PRINT and theme in ("auto", "dark"):
+        theme = "light"  # paper is white
     return {
         "language": asked.language,
         "languages": LANGUAGES,
-        "theme": asked.theme or (preferred if preferred in THEMES else "auto"),
+        "theme": theme,
         "parents": headers.parents(box.origins),
     }
 

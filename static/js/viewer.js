@@ -120,6 +120,15 @@
     history.replaceState(null, "", location.pathname);
   }
 
+  /* -- paper is white -- */
+
+  addEventListener("beforeprint", () => {
+    const { theme } = root.dataset;
+    if (theme !== "dark" && theme !== "auto") return;
+    root.dataset.theme = "light";
+    addEventListener("afterprint", () => { root.dataset.theme = theme; }, { once: true });
+  });
+
   /* -- buttons that only work with a script -- */
 
   for (const button of document.querySelectorAll("button[data-prints]")) {

@@ -1,0 +1,166 @@
+"""Pages under axe in Chromium: nothing to find, in both languages, light and dark."""
+
+# ruff: noqa: F811  (fixtures are taken by their names)
+
+from collections.abc import Sequence
+
+import pytest
+
+from boxes.demo import kept
+from boxes.management.commands.loaddemo import NEAR
+from tests.browser import chromium, visit  # noqa: F401  (fixtures, taken by name)
+from tests.npm import library
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
+
+TAGS = "wcag2a wcag2aa wcag21a wcag21aa wcag22aa best-practice".split()
+RUN = """async ([runOnly, left]) => {
+  const rules = Object.fromEntries(left.map((rule) => [rule, {enabled: false}]));
+  const found = await axe.run(document, {runOnly, rules, iframes: false});
+  return found.violations.map(({id, nodes}) =>
+    [id, ...nodes.map(({html, failureSummary}) => html.slice(0, 150) + failureSummary)].join());
+}"""
+# A report without a title begins with headings of the third level.
+UNTITLED = ("heading-order",)
+LOOKS = [("nl", "light"), ("en", "dark")]
+SAMPLES = {
+    "laboratory": ("application/vnd.edi.medlab+xml", "zorgmail-medlab-xml/full-grouped.xml"),
+    "letter": ("application/vnd.edi.medspe+xml", "zorgmail-medspe-xml/full.xml"),
+    "html": ("text/html", "text-html/full.html"),
+    "markdown": ("text/markdown", "text-markdown/full.md"),
+    "text": ("text/plain", "text-plain/full.txt"),
+    "xml": ("text/xml", "text-xml/full.xml"),
+    "pdf": ("application/pdf", "pdf/simple.pdf"),
+    "hl7": ("application/hl7-v2", "hl7v2/oru-full.hl7"),
+    "form": ("application/vnd.formidable.instance+json", "formidable/full-instance.json"),
+    "unknown": ("application/vnd.voorbeeld.meting", "text-plain/simple.txt"),
+}
+
+
+def faults(page, left: Sequence[str] = ()) -> list[str]:
+    # Playwright's evaluate is not subject to the page's policy, so no page has to allow axe.
+    page.evaluate(library("axe-core/axe.min.js") + ";0")
+    return page.evaluate(RUN, [TAGS, left])
+
+
+@pytest.fixture
+def look(visit, live_server):
+    def look(path: str, language: str, theme: str, **options):
+        page = visit(
+            f"{live_server.url}{path}",
+            locale={"nl": "nl-NL", "en": "en-GB"}[language],
+            color_scheme=theme,
+            **options,
+        )
+        page.wait_for_load_state("load")
+        return page
+
+    return look
+
+
+def test_axe_sees_what_is_wrong(look, receive, address):
+    page = look(address(receive()), "nl", "light")
+    page.evaluate("document.querySelector('main').append(document.createElement('img'))")
+
+    assert any(fault.startswith("image-alt") for fault in faults(page))
+
+
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_message_is_accessible(look, receive, address, sample, name, language, theme):
+    content_type, path = SAMPLES[name]
+    attachments = [("uitslag.pdf", "application/pdf", sample("pdf/simple.pdf"))]
+    url = address(receive(content_type, sample(path), attachments))
+
+    for mode in ("page", "print"):
+        assert faults(look(f"{url}&mode={mode}", language, theme), UNTITLED) == []
+
+
+@pytest.mark.parametrize("theme", ["contrast", "dark"])
+def test_a_message_is_accessible_in_the_theme_that_the_ehr_asks(
+    look, receive, address, sample, theme
+):
+    url = address(receive(*_laboratory(sample)))
+
+    assert faults(look(f"{url}&theme={theme}", "nl", "light"), UNTITLED) == []
+
+
+def test_a_dark_page_is_printed_dark_on_white(look, receive, address):
+    page = look(f"{address(receive())}&theme=dark", "nl", "dark")
+    page.evaluate("""() => {
+      window.seen = [];
+      addEventListener("beforeprint", () => seen.push(document.documentElement.dataset.theme));
+    }""")
+    page.pdf()
+
+    assert page.evaluate("seen") == ["light"]
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_a_message_is_accessible_in_a_narrow_window(look, receive, address, sample):
+    url = address(receive(*_laboratory(sample)))
+    page = look(url, "nl", "light", viewport={"width": 320, "height": 600})
+
+    assert faults(page, UNTITLED) == []
+
+
+def _laboratory(sample):
+    content_type, path = SAMPLES["laboratory"]
+    return content_type, sample(path)
+
+
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
+def test_pages_without_a_message_are_accessible(look, receive, address, language, theme):
+    message = receive(content=b"")
+    place = f"/john/messages/{message.xuid}"
+
+    for path in (
+        address(message),
+        place,
+        f"{place}?jwt=x",
+        f"{place}?jwt=x&jwt=y",
+        address(message, now=1_600_000_000),
+    ):
+        assert faults(look(path, language, theme)) == []
+
+
+# -- the page that plays an EHR --
+
+
+@pytest.fixture
+def demo(settings, tmp_path, live_server, issue_key, john):
+    settings.DEMO, settings.DATA_DIR, settings.BASE_URL = True, tmp_path, live_server.url
+    key = issue_key(john, "read", networks=NEAR)
+    kept.keep({"told": 1, "page": {"id": key.key.key_id, "secret": key.secret}})
+    return kept
+
+
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_demo_is_accessible_in_every_state(look, demo, receive, language, theme, width):
+    message = receive()
+    message.properties.create(box=message.box, name="soort", value="brief")
+    page = look("/demo/", language, theme, viewport={"width": width, "height": 800})
+    page.locator(".demo-row").first.wait_for()
+    assert faults(page) == []
+
+    page.locator(".demo-row").first.click()
+    page.locator("#demo-viewer[aria-busy=false]").wait_for()
+    assert faults(page) == []
+
+    page.locator("[data-do=change]").click()
+    page.route("**/api/**", lambda route: route.abort())
+    page.locator("#demo-refresh").click()
+    page.locator("#demo-list-fault").wait_for()
+    assert faults(page) == []
+
+    page.unroute("**/api/**")
+    page.locator("#demo-status").select_option("SENT")
+    page.locator("#demo-nothing").wait_for()
+    assert faults(page) == []
+
+
+def test_the_demo_that_is_not_ready_is_accessible(look, demo):
+    demo.keep({**demo.read(), "told": 0})
+
+    assert faults(look("/demo/", "nl", "light")) == []

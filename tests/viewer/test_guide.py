@@ -1,0 +1,135 @@
+"""The guide for vendors: each snippet is done, in a real browser where it is HTML."""
+
+# ruff: noqa: F811  (fixtures are taken by their names)
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from boxes.models import Message
+from tests.boxes.api.client import ApiClient
+from tests.boxes.api.test_guide import fits
+from tests.browser import chromium, visit  # noqa: F401  (fixtures, taken by name)
+from tests.ehr import ehr  # noqa: F401
+from viewer.asked import LANGUAGES, THEMES
+from viewer.errors import PAGES
+
+GUIDE = Path(settings.BASE_DIR, "docs", "viewer.md").read_text()
+CALLS = re.findall(r"```http\n(.*?)```\n\n```json\n(.*?)```", GUIDE, re.DOTALL)
+FRAME, LINES, LINK, FORM, SHADOW = re.findall(r"```html\n(.*?)\n```", GUIDE, re.DOTALL)
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def vendor(issue_key, john):
+    return ApiClient(issue_key(john, "read").header)
+
+
+@pytest.fixture
+def done(vendor, live_server, settings):
+    """``done(call, message)`` makes a call of the guide, for this message."""
+    settings.BASE_URL = live_server.url
+
+    def done(call: str, message: Message) -> dict:
+        head, _blank, body = call.partition("\n\n")
+        first, *lines = head.strip().split("\n")
+        method, path = first.split(" ", 1)
+        path = path.replace("/jill/", "/john/").replace("{xuid}", message.xuid)
+        headers = dict(line.split(": ", 1) for line in lines)
+        raw = body.strip().encode()
+        answer = vendor.request(method, path.removeprefix("/api/v1"), raw=raw, **headers)
+        assert answer.status_code == 200, answer.content
+        return json.loads(answer.getvalue())
+
+    return done
+
+
+@pytest.fixture
+def opened(done, receive):
+    """A long message, with what the first call of the guide answers for it."""
+    message = receive("text/plain", "regel\n" * 100)
+    answer = done(CALLS[0][0], message)
+    return {**answer, "messageUrl": answer["viewerUrl"].partition("?")[0], "message": message}
+
+
+def filled(snippet: str, facts: dict) -> str:
+    return re.sub(r"\{(viewerUrl|messageUrl|jwt|html)\}", lambda found: facts[found[1]], snippet)
+
+
+def test_every_call_answers_as_written(done, receive):
+    assert len(CALLS) == GUIDE.count("```http") == 2
+
+    for call, written in CALLS:
+        assert fits(json.loads(written), done(call, receive())), call
+
+
+def test_the_frame_with_the_five_lines_is_as_high_as_its_message(ehr, visit, opened):
+    assert len(LINES.splitlines()) == 5 + 2  # and the tags
+    page = visit(ehr.page(LINES + filled(FRAME, opened)))
+
+    page.wait_for_function("() => document.querySelector('iframe').clientHeight > 2400")
+    inner = page.frames[1].evaluate("document.documentElement.getBoundingClientRect().height")
+    assert abs(page.locator("iframe").bounding_box()["height"] - inner) <= 5
+    assert page.complaints == []
+
+
+def test_the_least_sandbox_lets_a_message_open(ehr, visit, opened):
+    [least] = re.findall(r"at least\n`([a-z -]+)`", GUIDE)
+    frame = filled(FRAME, opened).replace("<iframe ", f'<iframe sandbox="{least}" ')
+    page = visit(ehr.page(LINES + frame))
+
+    page.wait_for_function("() => document.querySelector('iframe').clientHeight > 2400")
+    with page.expect_popup() as found:
+        page.frame_locator("iframe").get_by_role("link", name="Afdrukken").click()
+    assert found.value.get_by_text("Anna Arts").first.inner_text()
+
+
+def test_the_link_opens_the_message(ehr, visit, opened):
+    page = visit(ehr.page(filled(LINK, opened)))
+    with page.context.expect_page() as found:
+        page.get_by_text("Open bericht").click()
+
+    assert found.value.get_by_role("heading", level=1).inner_text() == "Uitslag van dinsdag"
+
+
+def test_the_form_opens_the_message_without_a_token_in_any_address(ehr, visit, opened):
+    page = visit(ehr.page(filled(FORM, opened)))
+    addresses = []
+    page.context.on("request", lambda request: addresses.append(request.url))
+    with page.context.expect_page() as found:
+        page.get_by_text("Open bericht").click()
+
+    assert found.value.get_by_role("heading", level=1).inner_text() == "Uitslag van dinsdag"
+    assert addresses
+    assert not any("jwt" in address for address in addresses)
+
+
+def test_the_form_fills_a_frame_as_well(ehr, visit, opened):
+    form = filled(FORM, opened).replace('target="_blank" rel="noopener"', 'target="bericht"')
+    page = visit(ehr.page(f'{form}<iframe name="bericht" title="Bericht"></iframe>'))
+    page.get_by_text("Open bericht").click()
+
+    heading = page.frame_locator("iframe").get_by_role("heading", level=1)
+    assert heading.inner_text() == "Uitslag van dinsdag"
+
+
+def test_the_fragment_stands_in_a_shadow_root(ehr, visit, done, receive):
+    answer = done(CALLS[1][0], receive("text/html", "<p style=color:red>Beste <b>collega</b></p>"))
+    page = visit(ehr.page(filled(SHADOW, answer)))
+
+    assert page.locator("#bericht .mbx-message").get_by_text("collega").is_visible()
+    assert page.evaluate("document.querySelector('.mbx-message')") is None
+    assert page.evaluate("document.querySelector('#bericht').shadowRoot !== null")
+    assert page.complaints == []
+
+
+def test_the_guide_names_each_code_with_its_status_and_each_parameter():
+    codes = dict(re.findall(r"^\| `(\w+)` \| (\d{3}) \|", GUIDE, re.MULTILINE))
+
+    assert codes == {code: str(page[0]) for code, page in PAGES.items()}
+    for value in (*THEMES, *LANGUAGES, "print", "embed"):
+        assert f"`{value}`" in GUIDE
