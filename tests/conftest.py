@@ -19,7 +19,7 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 def django_db_setup(django_db_setup, django_db_blocker):
     """The suite empties tables between tests, which the append-only log forbids elsewhere.
 
-    tests/boxes/test_append_only.py puts the trigger back and sees it refuse.
+    tests/boxes/test_log.py puts the triggers back and sees them refuse.
     """
     from django.apps import apps
     from django.db import connection
@@ -28,10 +28,25 @@ def django_db_setup(django_db_setup, django_db_blocker):
     # Emptying the tables counts as a migration, which would put the triggers back.
     post_migrate.disconnect(append_only.install, sender=apps.get_app_config("boxes"))
     with django_db_blocker.unblock():
-        if connection.vendor == "sqlite":
-            with connection.cursor() as cursor:
-                for table in append_only.TABLES:
-                    cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_delete")
+        trigger = "{0}_no_delete" if connection.vendor == "sqlite" else "{0}_append_only ON {0}"
+        with connection.cursor() as cursor:
+            for table in append_only.TABLES:
+                cursor.execute(f"DROP TRIGGER IF EXISTS {trigger.format(table)}")
+
+
+@pytest.fixture(autouse=True)
+def own_queue(monkeypatch, worker_id):
+    """On Redis each test process has a queue of its own, empty when a test begins.
+
+    In the database a queue goes with the test's own rows.
+    """
+    from django.conf import settings
+    from django_q.brokers import get_broker
+    from django_q.conf import Conf
+
+    if settings.REDIS_URL:
+        monkeypatch.setattr(Conf, "CLUSTER_NAME", f"tests-{os.getpid()}-{worker_id}")
+        get_broker().delete_queue()
 
 
 @pytest.fixture(autouse=True)

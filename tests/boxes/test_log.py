@@ -27,7 +27,7 @@ def without_guard(statement: str) -> None:
             cursor.execute("DROP TRIGGER IF EXISTS boxes_logentry_no_update")
             cursor.execute("DROP TRIGGER IF EXISTS boxes_logentry_no_delete")
         else:
-            cursor.execute("DROP TRIGGER boxes_logentry_append_only ON boxes_logentry")
+            cursor.execute("DROP TRIGGER IF EXISTS boxes_logentry_append_only ON boxes_logentry")
         cursor.execute(statement)
 
 
@@ -52,7 +52,7 @@ def test_a_changed_log_is_found_out(sealed_log, statement):
             if connection.vendor == "sqlite":
                 cursor.execute("DROP TRIGGER boxes_logseal_no_update")
             else:
-                cursor.execute("DROP TRIGGER boxes_logseal_append_only ON boxes_logseal")
+                cursor.execute("DROP TRIGGER IF EXISTS boxes_logseal_append_only ON boxes_logseal")
             cursor.execute(statement)
     else:
         without_guard(statement)

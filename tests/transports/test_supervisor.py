@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from django_q.models import OrmQ
 
 from tests.drills.family import everybody
 from tests.drills.service import ROOT, eventually
+from tests.transports.queue import taken
 from transports import tasks
 from transports.supervisor import Child
 from transports.watchdog import Watchdog, are_idle
@@ -179,7 +179,8 @@ def test_workers_are_idle_when_none_is_at_work(cluster, titles, idle):
 
 
 def asked() -> int:
-    return sum(row.task["func"] == "transports.tasks.sweep" for row in OrmQ.objects.all())
+    """How many sweeps were queued since this was last asked."""
+    return sum(task["func"] == "transports.tasks.sweep" for task in taken())
 
 
 @pytest.fixture

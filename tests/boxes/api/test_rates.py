@@ -1,6 +1,7 @@
 """How often one may ask, and what the log keeps of those who are refused."""
 
 import time
+import uuid
 
 import pytest
 from django.test import override_settings
@@ -8,6 +9,13 @@ from django.test import override_settings
 from boxes import refusals
 from boxes.models import LogEntry
 from tests.boxes.api.client import ApiClient
+
+
+@pytest.fixture(autouse=True)
+def own_counters(settings):
+    own = {**settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex}
+    settings.CACHES = {**settings.CACHES, "default": own}
+    settings.WEB_CONCURRENCY = 1
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +32,7 @@ def entries():
 
 
 def test_a_key_has_so_many_requests_a_minute(api, settings):
-    settings.KEY_RATE_PER_MINUTE, settings.WEB_CONCURRENCY = 6, 2
+    settings.KEY_RATE_PER_MINUTE = 3
 
     answers = [api.get("/") for _ in range(4)]
 
@@ -33,15 +41,21 @@ def test_a_key_has_so_many_requests_a_minute(api, settings):
     assert answers[-1].json()["code"] == "rate_limited"
 
 
+def test_a_process_that_counts_for_itself_takes_its_share(api, settings):
+    settings.REDIS_URL, settings.KEY_RATE_PER_MINUTE, settings.WEB_CONCURRENCY = "", 6, 2
+
+    assert [api.get("/").status_code for _ in range(4)] == [200, 200, 200, 429]
+
+
 def test_each_key_has_its_own(api, jill_api, settings):
-    settings.KEY_RATE_PER_MINUTE = 2
+    settings.KEY_RATE_PER_MINUTE = 1
 
     assert [api.get("/").status_code for _ in range(2)] == [200, 429]
     assert jill_api.get("/").status_code == 200
 
 
 def test_an_address_is_refused_so_often_a_minute(stranger, api, settings):
-    settings.REFUSAL_RATE_PER_MINUTE = 4
+    settings.REFUSAL_RATE_PER_MINUTE = 2
 
     answers = [stranger.get("/").status_code for _ in range(4)]
 
@@ -50,7 +64,7 @@ def test_an_address_is_refused_so_often_a_minute(stranger, api, settings):
 
 
 def test_trying_names_of_boxes_counts_as_being_refused(api, settings):
-    settings.REFUSAL_RATE_PER_MINUTE = 4
+    settings.REFUSAL_RATE_PER_MINUTE = 2
 
     answers = [api.get(f"/box{n}/messages").status_code for n in range(4)]
 

@@ -4,6 +4,8 @@ import json
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, given, settings
 from schemathesis import checks
 from schemathesis.core.parameters import ParameterLocation
@@ -35,6 +37,16 @@ OPERATIONS = [
     for path, methods in json.loads(description())["paths"].items()
     for method in methods
 ]
+
+
+@pytest.fixture(autouse=True)
+def one_connection():
+    """Each request runs in the test's transaction, as with Django's own test client."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture

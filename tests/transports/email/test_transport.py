@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.utils.timezone import now
-from django_q.models import OrmQ
 
 from boxes.envelope import Address, Attachment
 from boxes.models import Delivery, Message
 from tests.boxes.envelopes import envelope_to
 from tests.fakes.smtp import CUT, STALL
+from tests.transports.queue import taken
 from transports.email.transport import EmailTransport
 from transports.models import Account
 from transports.tasks import attempt, dispatch
@@ -29,12 +29,12 @@ def mail_settings(settings, smtp):
 def run_worker() -> None:
     """Everything that a worker would do now: the sweep and each attempt that it queued."""
     dispatch()
-    while task := OrmQ.objects.order_by("id").first():
-        task.delete()
-        if task.func() == "transports.tasks.attempt":
-            attempt(*task.args())
-        else:
-            dispatch()
+    while tasks := taken():
+        for task in tasks:
+            if task["func"] == "transports.tasks.attempt":
+                attempt(*task["args"])
+            else:
+                dispatch()
 
 
 def after_the_pause() -> None:
