@@ -280,7 +280,7 @@ def test_no_component_of_an_hl7_message_gets_lost(body):
         "PID": (1,),
         "PV1": (1, 2),
     }
-    coded = [("OBR", 15), ("OBR", 31), ("OBX", 15), ("TXA", 2)]
+    coded = [("OBR", 15), ("OBR", 31), ("OBX", 15), ("OBX", 16), ("TXA", 2)]
     sent = [
         (tag, number, text)
         for tag, fields_ in body
