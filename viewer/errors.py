@@ -7,11 +7,12 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext
 
+from boxes import theme
 from boxes.caller_address import caller_address
 from boxes.models import Box
 from boxes.request_id import current_request_id
 from viewer import headers
-from viewer.asked import LANGUAGES, Asked
+from viewer.asked import LANGUAGES, THEMES, Asked
 from viewer.clinical.words import _
 from viewer.jobs import EMBED
 
@@ -86,7 +87,8 @@ def error_page(request: HttpRequest, code: str, box_name: str = "") -> HttpRespo
     """The page of one code. It tells nothing of the token, the box, the message or its subject."""
     asked = Asked.of(request)
     status, happened, remedy = PAGES[code]
-    origins = origins_of(box_name) if box_name else []
+    box = Box.objects.filter(name=box_name).only("origins", "theme").first() if box_name else None
+    origins = box.origins if box else []
     # In both languages: a link to the other one would have to carry the token.
     [other] = (language for language in LANGUAGES if language != asked.language)
     with translation.override(other):
@@ -99,7 +101,8 @@ def error_page(request: HttpRequest, code: str, box_name: str = "") -> HttpRespo
             "elsewhere": elsewhere,
             "request_id": current_request_id(),
             "language": asked.language,
-            "theme": asked.theme or "auto",
+            "theme": asked.theme or preferred_look(box) or "auto",
+            "theme_code": theme.code_of(box.theme) if box else "",
             "parents": headers.parents(origins),
         }
         template = "viewer/error_fragment.html" if asked.mode == EMBED else "viewer/error.html"
@@ -115,9 +118,10 @@ def error_page(request: HttpRequest, code: str, box_name: str = "") -> HttpRespo
     return headers.for_page(response, origins)
 
 
-def origins_of(box_name: str) -> list[str]:
-    found = Box.objects.filter(name=box_name).values_list("origins", flat=True).first()
-    return found or []
+def preferred_look(box: Box | None) -> str:
+    """The look that the box chose; nothing where it chose none."""
+    chosen = box.theme.get("theme") if box and isinstance(box.theme, dict) else None
+    return chosen if chosen in THEMES else ""
 
 
 def forged_too_often(request: HttpRequest) -> bool:

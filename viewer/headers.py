@@ -71,6 +71,14 @@ def for_inline(response: Answer, filename: str, origins: Iterable[str]) -> Answe
     return _set(response, policy, "same-origin", "same-origin")
 
 
+def for_sheet(response: Answer) -> Answer:
+    """For a style sheet that says nothing of anybody and stays as it is."""
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
 def disposition(kind: str, filename: str) -> str:
     """Both forms of RFC 6266: a plain one for old clients, and the name as it is."""
     plain = "".join(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 from boxes import tokens
 from boxes.api.answers import viewer_address
 from boxes.models import Message
+from boxes.theme import code_of
 from boxes.tokens import PageToken
 from viewer import files, headers, presentation
 from viewer.asked import LANGUAGES, THEMES, Asked
@@ -135,6 +136,7 @@ def frame(opening: Opening[PageToken], asked: Asked) -> dict:
         "language": asked.language,
         "languages": LANGUAGES,
         "theme": theme,
+        "theme_code": code_of(box.theme),
         "parents": headers.parents(box.origins),
     }
 

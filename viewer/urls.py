@@ -27,11 +27,18 @@ register_converter(BoxName, "viewerbox")
 register_converter(Xuid, "viewerxuid")
 register_converter(Position, "position")
 
+class ThemeCode(StringConverter):
+    regex = "[A-Za-z0-9_-]{1,800}"
+
+
+register_converter(ThemeCode, "theme")
+
 MESSAGE = "<viewerbox:box>/messages/<viewerxuid:xuid>"
 urlpatterns = [
     path(MESSAGE, views.message, name="viewer"),
     path(f"{MESSAGE}/attachments/<position:position>", views.attachment, name="viewer-attachment"),
     path(f"{MESSAGE}/raw", views.raw, name="viewer-raw"),
+    path("static-theme/<theme:code>.css", views.theme_sheet, name="viewer-theme"),
 ]
 # Mounted below /api/v1 beside the API's own addresses: it needs the renderers, which the API
 # does not know.

@@ -3,9 +3,16 @@
 from collections.abc import Iterable
 from itertools import chain
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
+from django.views.decorators.http import require_safe
 
-from boxes import tokens
+from boxes import theme, tokens
 from boxes.models import Attachment
 from boxes.tokens import FileToken, TokenRefused
 from viewer import files, headers, pages, presentation
@@ -110,6 +117,16 @@ def raw(request: HttpRequest, box: str, xuid: str) -> HttpResponseBase:
     chunks, size = message.open_content(), message.content.size
     response = _file(request, opening, chunks, size, files.OCTETS)
     return headers.for_download(response, files.original_name(message.xuid, message.content_type))
+
+
+@require_safe
+def theme_sheet(request: HttpRequest, code: str) -> HttpResponse:
+    """The style sheet of a theme, whose values stand in the address: it never changes."""
+    try:
+        sheet = theme.css(theme.decoded(code))
+    except ValueError as error:
+        raise Http404 from error
+    return headers.for_sheet(HttpResponse(sheet, content_type="text/css; charset=utf-8"))
 
 
 def _open_file(request: HttpRequest, box: str, xuid: str, which: int | str) -> Opening[FileToken]:

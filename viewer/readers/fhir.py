@@ -3,7 +3,7 @@ they are."""
 
 from __future__ import annotations
 
-from viewer.clinical import Document, Moment, Notice, Patient, Report, Row
+from viewer.clinical import Document, Moment, Notice, Patient, Report, Row, Section
 from viewer.readers import fhir_people as people
 from viewer.readers import json_text, xml
 from viewer.readers.documents import kept
@@ -59,7 +59,7 @@ class Message:
             patients=tuple(patients),
             parties=tuple(dict.fromkeys(shelf.parties)),
             numbers=(*shelf.numbers, *numbers),
-            sections=shelf.body.build().sections,
+            sections=sections_of(shelf.body.build()),
             attachments=tuple(shelf.attachments),
             details=tuple(shelf.details),
             rest=tuple(dict.fromkeys(root.rest(root.type))),
@@ -157,3 +157,9 @@ def standard(root: Branch, lead: list[Branch]) -> str:
     return " ".join(
         filter(None, ("FHIR", first, f"({' '.join(reversed(names))})" if names else ""))
     )
+
+
+def sections_of(body: Section) -> tuple[Section, ...]:
+    """The parts of a body; what stands directly in it comes first, as a part without a heading."""
+    own = (Section(items=body.items),) if body.items else ()
+    return (*own, *body.sections)

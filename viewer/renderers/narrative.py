@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from django.utils.translation import gettext
+from lxml import etree
 
 from viewer.cleaning import clean, visible_text
 from viewer.cleaning.images import Enclosed
 from viewer.clinical import Notice, Unreadable
+from viewer.readers import xml
 from viewer.renderers.html import WORDS, account
+from viewer.renderers.plain import all_seen
 
 # The weightiest first: of marks within each other only one is shown.
 MARKS = {
@@ -39,6 +42,7 @@ BREAKS = frozenset(
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 DEEPEST_LIST = 4
+_ONE_ROOT = re.compile(r"\s*<div[\s>]")
 
 
 @dataclass(frozen=True)
@@ -74,16 +78,31 @@ class Block:
 def blocks(markup: str, enclosed: Enclosed) -> tuple[list[Block], list[Notice]]:
     """The narrative, and what its reader must know of what was done to it."""
     words = {code: gettext(text) for code, text in WORDS.items()}
+    markup = as_html(markup)
     try:
         cleaned = clean(markup, words, enclosed=enclosed)
     except Unreadable as error:
         text = visible_text(markup)
-        found = [Block("text", [Run(line)]) for line in text.split("\n")]
+        found = [Block("text", [Run(all_seen(line))]) for line in text.split("\n")]
         return found, [Notice(error.code, error.values)]
     builder = Builder()
     builder.feed(cleaned.html)
     builder.close()
-    return builder.finished(), account(cleaned)
+    told = account(cleaned)
+    if builder.marked:
+        told.append(Notice("marks_shown"))
+    return builder.finished(), told
+
+
+def as_html(markup: str) -> str:
+    """XHTML as HTML: there an empty element would swallow what follows it."""
+    if "/>" not in markup:
+        return markup
+    try:
+        root = xml.tree(markup if _ONE_ROOT.match(markup) else f"<div>{markup}</div>")
+    except Unreadable:
+        return markup
+    return etree.tostring(root, method="html", encoding="unicode")
 
 
 class Builder(HTMLParser):
@@ -100,6 +119,7 @@ class Builder(HTMLParser):
         self.inner_tables = 0
         self.captioned = False
         self.kept_breaks = 0
+        self.marked = False
 
     def handle_starttag(self, tag: str, attrs: list) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -186,7 +206,9 @@ class Builder(HTMLParser):
 
     def say(self, text: str) -> None:
         mark = next((name for name in MARKS.values() if name in self.marks), "")
-        self.runs.append(Run(text, mark, self.link))
+        shown = all_seen(text)
+        self.marked = self.marked or shown != text
+        self.runs.append(Run(shown, mark, self.link))
 
     def close_block(self, kind: str = "text") -> None:
         """What follows stands on a line of its own; within a cell that is all it can be."""
