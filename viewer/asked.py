@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
+from boxes.theme import LOOKS as THEMES
 from boxes.tokens import TokenRefused
 from viewer.jobs import EMBED, PAGE, PRINT
 
 MODES = (PAGE, PRINT, EMBED)
-THEMES = ("auto", "light", "dark", "contrast")
 LANGUAGES = ("nl", "en")
 MAX_FORM = 8 * 1024
 

@@ -12,7 +12,7 @@ from boxes.caller_address import caller_address
 from boxes.models import Box
 from boxes.request_id import current_request_id
 from viewer import headers
-from viewer.asked import LANGUAGES, THEMES, Asked
+from viewer.asked import LANGUAGES, Asked
 from viewer.clinical.words import _
 from viewer.jobs import EMBED
 
@@ -101,7 +101,7 @@ def error_page(request: HttpRequest, code: str, box_name: str = "") -> HttpRespo
             "elsewhere": elsewhere,
             "request_id": current_request_id(),
             "language": asked.language,
-            "theme": asked.theme or preferred_look(box) or "auto",
+            "theme": asked.theme or theme.look_of(box.theme if box else {}),
             "theme_code": theme.code_of(box.theme) if box else "",
             "parents": headers.parents(origins),
         }
@@ -116,12 +116,6 @@ def error_page(request: HttpRequest, code: str, box_name: str = "") -> HttpRespo
     if asked.mode == EMBED:
         return headers.for_fragment(response, request.headers.get("Origin", ""), origins)
     return headers.for_page(response, origins)
-
-
-def preferred_look(box: Box | None) -> str:
-    """The look that the box chose; nothing where it chose none."""
-    chosen = box.theme.get("theme") if box and isinstance(box.theme, dict) else None
-    return chosen if chosen in THEMES else ""
 
 
 def forged_too_often(request: HttpRequest) -> bool:

@@ -12,10 +12,10 @@ from django.utils.translation import gettext, ngettext
 from boxes import tokens
 from boxes.api.answers import viewer_address
 from boxes.models import Message
-from boxes.theme import code_of
+from boxes.theme import code_of, look_of
 from boxes.tokens import PageToken
 from viewer import files, headers, presentation
-from viewer.asked import LANGUAGES, THEMES, Asked
+from viewer.asked import LANGUAGES, Asked
 from viewer.clinical import Notice
 from viewer.jobs import EMBED, PRINT, Inside, Rendered
 from viewer.opening import Opening
@@ -128,8 +128,7 @@ def finished(
 def frame(opening: Opening[PageToken], asked: Asked) -> dict:
     """What every document around a content needs."""
     box = opening.message.box
-    preferred = box.theme.get("theme") if isinstance(box.theme, dict) else None
-    theme = asked.theme or (preferred if preferred in THEMES else "auto")
+    theme = asked.theme or look_of(box.theme)
     if asked.mode == PRINT and theme in ("auto", "dark"):
         theme = "light"  # paper is white
     return {

@@ -27,6 +27,7 @@ register_converter(BoxName, "viewerbox")
 register_converter(Xuid, "viewerxuid")
 register_converter(Position, "position")
 
+
 class ThemeCode(StringConverter):
     regex = "[A-Za-z0-9_-]{1,800}"
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from boxes.models.key import ApiKey
 from boxes.models.prepared import Prepared, given
+from boxes.theme import faults
 
 NAME_PATTERN = r"[a-z0-9]{1,64}"
 # Names that the URL space needs, now or soon.
@@ -159,6 +160,10 @@ class Box(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if found := faults(self.theme):
+            raise ValidationError({"theme": found})
 
     @property
     def title(self) -> str:

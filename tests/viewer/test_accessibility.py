@@ -8,6 +8,7 @@ import pytest
 
 from boxes.demo import kept
 from boxes.management.commands.loaddemo import NEAR
+from boxes.theme import HEADERS
 from tests.browser import chromium, visit  # noqa: F401  (fixtures, taken by name)
 from tests.npm import library
 
@@ -107,6 +108,29 @@ def test_a_message_is_accessible_in_a_narrow_window(look, receive, address, samp
 def _laboratory(sample):
     content_type, path = SAMPLES["laboratory"]
     return content_type, sample(path)
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_the_theme_of_a_box_is_what_the_page_looks_like(
+    look, receive, address, john, sample, header
+):
+    john.theme = {"theme": "light", "accent": "#0a6640", "font-size": 20, "header": header}
+    john.full_clean()
+    john.save()
+    message = receive(*_laboratory(sample))
+    page = look(address(message), "nl", "dark")
+
+    assert faults(page, UNTITLED) == []
+    assert page.complaints == []
+    shown = "getComputedStyle(document.querySelector('.btn')).color"
+    assert page.evaluate(shown) == "rgb(10, 102, 64)"
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
+    wide = page.get_by_role("heading", level=1).bounding_box()["width"]
+    assert (wide <= 1) == (header == "none")
+
+    expired = look(address(message, now=1_600_000_000), "nl", "dark")
+    assert expired.locator("html").get_attribute("data-theme") == "light"
+    assert expired.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
 
 
 @pytest.mark.parametrize(("language", "theme"), LOOKS)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from boxes import theme
 from boxes.models import Message
 from tests.boxes.api.client import ApiClient
 from tests.boxes.api.test_guide import fits
@@ -125,6 +126,15 @@ def test_the_fragment_stands_in_a_shadow_root(ehr, visit, done, receive):
     assert page.evaluate("document.querySelector('.mbx-message')") is None
     assert page.evaluate("document.querySelector('#bericht').shadowRoot !== null")
     assert page.complaints == []
+
+
+def test_the_theme_of_the_guide_is_accepted(john):
+    [written] = re.findall(r"such as\n\n```json\n(.*?)```", GUIDE, re.DOTALL)
+    john.theme = json.loads(written)
+
+    john.full_clean()
+    for name in (*theme.FONTS, *theme.HEADERS, *theme.COLOURS, *theme.MEASURES):
+        assert f"`{name}`" in GUIDE
 
 
 def test_the_guide_names_each_code_with_its_status_and_each_parameter():
