@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from typing import TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
+from django.conf import settings
 from django.http import HttpResponseBase
 
 Answer = TypeVar("Answer", bound=HttpResponseBase)
@@ -39,8 +40,13 @@ _ALWAYS = {
 
 
 def parents(origins: Iterable[str]) -> str:
-    """Who may frame a page: the origins that the box lists, else any page on https."""
-    return " ".join(origins) or "https:"
+    """Who may frame a page: the origins that the box lists, else any page on https; and our own
+    other host, where the viewer has one of its own."""
+    found = list(origins) or ["https:"]
+    if settings.VIEWER_BASE_URL:
+        scheme, host, *_rest = urlsplit(settings.BASE_URL)
+        found.insert(0, f"{scheme}://{host}")
+    return " ".join(found)
 
 
 def for_page(

@@ -161,6 +161,21 @@ def test_a_message_is_listed_opened_and_shown_as_high_as_it_is(ehr, letter):
     assert page.complaints == []
 
 
+def test_the_viewer_may_live_on_a_host_of_its_own(ehr, letter, settings, live_server):
+    settings.VIEWER_BASE_URL = live_server.url.replace("localhost", "127.0.0.1")
+    letter("Lange brief", content=b"regel\n" * 200)
+    page = ehr()
+    rows(page).first.click()
+
+    assert opened(page).get_by_role("heading", level=1).inner_text() == "Lange brief"
+    page.locator("#demo-viewer iframe[style]").wait_for()
+    assert page.locator("#demo-viewer iframe").bounding_box()["height"] > 3000
+    with page.context.expect_page() as found:
+        page.get_by_role("button", name="Open in een nieuw venster").click()
+    assert found.value.url.startswith("http://127.0.0.1")
+    assert page.complaints == []
+
+
 def test_the_key_does_not_stay_in_the_page(ehr, demo, letter):
     letter("Brief")
     page = ehr()

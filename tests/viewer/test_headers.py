@@ -81,6 +81,17 @@ def test_a_box_names_who_may_frame_its_pages_errors_included(client, john, recei
         )
 
 
+def test_our_own_other_host_may_always_frame_the_viewer(client, john, receive, address, settings):
+    settings.BASE_URL = "https://post.example:8443"
+    settings.VIEWER_BASE_URL = "https://viewer.example"
+
+    for origins, parents in (([], "https:"), (["https://epd.example"], "https://epd.example")):
+        john.origins = origins
+        john.save()
+        policy = PAGE_POLICY.format(parents=f"https://post.example:8443 {parents}")
+        check(client.get(address(receive())), policy, "cross-origin", "unsafe-none")
+
+
 def test_an_error_page_has_the_headers_of_a_page(client, receive):
     response = client.get(f"/john/messages/{receive().xuid}")
 
