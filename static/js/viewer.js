@@ -16,13 +16,21 @@
   const box = Element.prototype.getBoundingClientRect;
   const observe = ResizeObserver.prototype.observe;
 
-  const fitFrame = (frame) => {
+  const rootOf = (frame) => {
     const inner = contentDocument.call(frame);
-    const top = inner && documentElement.call(inner);
+    return inner && documentElement.call(inner);
+  };
+  let watch = null;
+
+  const fitFrame = (frame) => {
+    const top = rootOf(frame);
     if (!top) return;
+    // The empty document that stands in a frame before its content must not be heard any more.
+    if (watch) watch.disconnect();
     let steps = 0;
     let height = 0;
     const fit = (cap) => {
+      if (rootOf(frame) !== top) return;
       const wanted = Math.ceil(box.call(top).height) + 2;
       if (wanted > height && ++steps > MOST_STEPS) return capped();
       if (wanted === height) return;
@@ -33,9 +41,11 @@
     const capped = () => {
       for (const notice of document.querySelectorAll(".mbx-capped")) notice.hidden = false;
     };
-    observe.call(new ResizeObserver(() => requestAnimationFrame(() => fit(CAP))), top);
+    watch = new ResizeObserver(() => requestAnimationFrame(() => fit(CAP)));
+    observe.call(watch, top);
     fit(CAP);
     addEventListener("beforeprint", () => {
+      if (rootOf(frame) !== top) return;
       frame.style.height = `${Math.ceil(box.call(top).height) + 2}px`;
     });
   };

@@ -113,3 +113,29 @@ def test_a_page_without_a_library_scrolls_in_its_own_frame(
 
     assert inner.evaluate("document.scrollingElement.scrollHeight > innerHeight + 1000")
     assert page.locator("iframe").bounding_box()["height"] <= 304
+
+
+def test_a_document_that_left_the_frame_no_longer_says_how_high_it_is(
+    visit, live_server, receive, address
+):
+    page = visit(live_server.url + address(receive("text/html", "<p>regel</p>" * 100)))
+    page.wait_for_load_state("load")
+    frame = page.locator("#mbx-body")
+
+    page.evaluate(
+        """async () => {
+          const frame = document.getElementById("mbx-body");
+          const held = [];
+          const noted = new Promise((heard) => {
+            window.requestAnimationFrame = (work) => { held.push(work); heard(); };
+          });
+          frame.style.width = "50%";
+          await noted;
+          const loaded = new Promise((done) => frame.addEventListener("load", done, {once: true}));
+          frame.contentWindow.location.reload();
+          await loaded;
+          for (const work of held) work();
+        }"""
+    )
+
+    assert frame.bounding_box()["height"] > 2000
