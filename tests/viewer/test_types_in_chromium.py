@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.viewer.test_accessibility import faults
 from tests.viewer.test_cleaning import HOSTILE, WORDS
 from tests.viewer.test_in_chromium import (  # noqa: F401
     chromium,
@@ -36,6 +37,7 @@ KINDS = {
     "dicom": ("application/dicom", "dicom/full-us-multiframe-rgb.dcm"),
     "image": ("image/jpeg", "image/full-exif-rotated.jpg"),
     "pdf": ("application/pdf", "pdf/full-multi-page.pdf"),
+    "c-cda": ("application/hl7-cda+xml", "cda/public/ccda-referral-note.xml"),
     "nipt": ("application/vnd.edi.mednip+xml", "zorgmail-mednip-xml/simple.xml"),
 }
 
@@ -53,6 +55,17 @@ def test_a_page_of_each_type_keeps_our_own_rules(page, receive, address, sample,
 
     assert page.watch.strange == []
     assert page.watch.complaints == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_page_of_each_type_is_accessible(page, receive, address, sample, kind):  # noqa: F811
+    content_type, path = KINDS[kind]
+    url = address(receive(content_type, sample(path)))
+
+    for query in ("&lang=nl&theme=light", "&lang=en&theme=dark", "&mode=print"):
+        page.goto(url + query)
+        settled(page)
+        assert faults(page) == [], query
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cached_property
-from itertools import groupby
+from itertools import count, groupby
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -41,10 +42,14 @@ CARRIERS = ("email", "envelope")
 
 @dataclass(frozen=True)
 class Group:
-    """Items of one kind that stand together: results become a table, rows a list."""
+    """Items of one kind that stand together: results become a table, rows a list.
+
+    A ``number`` tells tables with one heading apart.
+    """
 
     kind: str
     items: tuple
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,8 @@ class Part:
         if not self.quiet:
             return self.groups
         results = [item for group in self.groups if group.kind == "results" for item in group.items]
-        return (Group("results", tuple(results)),) if results else ()
+        number = next((group.number for group in self.groups if group.kind == "results"), 0)
+        return (Group("results", tuple(results), number),) if results else ()
 
     @property
     def folded_groups(self) -> tuple[Group, ...]:
@@ -84,6 +90,7 @@ class Sheet:
     report: Report
     parts: tuple[Part, ...]
     results: tuple[Result, ...]
+    level: int
 
     @cached_property
     def abnormal(self) -> tuple[Result, ...]:
@@ -120,19 +127,23 @@ class Desk:
     pictures: Enclosed
     notices: list[Notice] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    tables: Iterator[int] = field(default_factory=lambda: count(1))
 
     def narrative(self, text: Text) -> list:
         found, told = blocks(text.markup, self.pictures)
+        for block in found:
+            if block.kind == "table":
+                block.number = next(self.tables)
         for notice in told:
-            if isinstance(count := notice.values.get("count"), int):
-                self.counts[notice.code] = self.counts.get(notice.code, 0) + count
+            if isinstance(number := notice.values.get("count"), int):
+                self.counts[notice.code] = self.counts.get(notice.code, 0) + number
             elif notice not in self.notices:
                 self.notices.append(notice)
         return found
 
     @property
     def told(self) -> tuple[Notice, ...]:
-        counted = (Notice(code, {"count": count}) for code, count in self.counts.items())
+        counted = (Notice(code, {"count": number}) for code, number in self.counts.items())
         return (*self.notices, *counted)
 
 
@@ -148,8 +159,9 @@ def laid_out(
     inside = enclosed(document)
     desk = Desk(pictures(document))
     document = seen(document, desk)
-    sheets = tuple(sheet(report, desk) for report in document.reports)
-    carried = bool(sheets) and sheets[0].report.kind in CARRIERS
+    carried = bool(document.reports) and document.reports[0].kind in CARRIERS
+    headed = len(document.reports) > 1
+    sheets = tuple(sheet(report, desk, headed) for report in document.reports)
     told = sheets[1:] if carried and len(sheets) > 1 else sheets
     persons = identity(document.patients)
     context = {
@@ -235,9 +247,11 @@ def _seen(value: Any) -> Any:
     return value
 
 
-def sheet(report: Report, desk: Desk) -> Sheet:
-    parts = tuple(part for section in report.sections for part in parts_of(section, 3, desk))
-    return Sheet(report, parts, report.results)
+def sheet(report: Report, desk: Desk, headed: bool) -> Sheet:
+    # Below the subject of the message, and below the title of the report if it has one.
+    level = 3 if report.title or headed else 2
+    parts = tuple(part for section in report.sections for part in parts_of(section, level, desk))
+    return Sheet(report, parts, report.results, level)
 
 
 def parts_of(section: Section, level: int, desk: Desk) -> list[Part]:
@@ -261,6 +275,7 @@ def groups(section: Section, desk: Desk) -> tuple[Group, ...]:
             tuple((one, desk.narrative(one)) for one in items if isinstance(one, Text))
             if kind == "narrative"
             else tuple(items),
+            next(desk.tables) if kind in ("results", "table") else 0,
         )
         for kind, items in groupby(section.items, kind_of)
     )

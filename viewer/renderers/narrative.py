@@ -7,7 +7,7 @@ markup of the sender comes along.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 
 from django.utils.translation import gettext
@@ -73,6 +73,7 @@ class Block:
     sign: str = ""
     rows: list[list[Cell]] = field(default_factory=list)
     caption: list[Run] = field(default_factory=list)
+    number: int = 0
 
 
 def blocks(markup: str, enclosed: Enclosed) -> tuple[list[Block], list[Notice]]:
@@ -229,12 +230,21 @@ class Builder(HTMLParser):
             self.table, self.runs = None, []
         self.close_block()
         for block in self.found:
+            said_once(block.runs)
             trim(block.runs)
             trim(block.caption)
             for row in block.rows:
                 for cell in row:
                     trim(cell.runs)
         return [block for block in self.found if block.runs or block.rows]
+
+
+def said_once(runs: list[Run]) -> None:
+    """A picture whose description stands beside it need not say it again."""
+    words = "".join(run.text for run in runs if not run.picture)
+    for place, run in enumerate(runs):
+        if run.picture and run.text and run.text in words:
+            runs[place] = replace(run, text="")
 
 
 def trim(runs: list[Run]) -> None:
