@@ -59,8 +59,8 @@ def know(job: Job, box_name: str) -> Known:
 
 def take(job: Job, box_name: str) -> Taken:
     """One of the files in the job's content. Raises Busy, Failed or Unreachable."""
-    # A file is never larger than the content that it came in.
-    return _served(job, box_name, Taken.unpack, output=len(job.content) + 4096)
+    # A file is not larger than the content that it came in, but for its letters in UTF-8.
+    return _served(job, box_name, Taken.unpack, output=3 * len(job.content) + 4096)
 
 
 def _served(job: Job, box_name: str, unpack: Callable[[bytes], R], output: int | None = None) -> R:
