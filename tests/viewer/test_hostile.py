@@ -547,3 +547,21 @@ def test_a_name_of_a_file_inside_is_made_safe(opened):  # V67
     assert "\u202e" not in page
     assert name.endswith("fdp.exe")
     assert "kan een programma starten" in words(page).casefold()
+
+
+def test_a_plainer_view_still_says_whom_it_is_about():
+    value = '<value concept="a" value="7"/>'
+    person = (
+        '<value concept="peri22-dataelement-10030" value="999990032"/>'
+        '<value concept="peri22-dataelement-10043" value="Klaver"/>'
+    )
+    content = (
+        '<resource type="hub/dossier"><sections><section id="1" type="client"><values>'
+        f'{person}</values></section><section id="2" type="consult"><values>{value * 120_000}'
+        "</values></section></sections></resource>"
+    )
+    rendered = laid_out("application/vnd.nl.perinatologie.resource+xml", content, mode="embed")
+
+    assert rendered.view == SOURCE
+    assert "too_large" in codes(rendered)
+    assert "KLAVER" in rendered.banner

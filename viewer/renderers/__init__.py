@@ -29,9 +29,10 @@ from viewer.jobs import (
     Taken,
 )
 from viewer.knowledge import known
-from viewer.readers import read
+from viewer.readers import MESSAGES, read
 from viewer.renderers.base import Renderer, all_said
 from viewer.renderers.carriers import EnvelopeRenderer, MailRenderer
+from viewer.renderers.clinical import banner
 from viewer.renderers.examples import EXAMPLES
 from viewer.renderers.fallback import FallbackRenderer
 from viewer.renderers.formats import CLINICAL
@@ -100,8 +101,20 @@ def render(job: Job) -> Rendered:
                 # A reader that stumbles over content costs that content its view, never the page.
                 failures += (Notice("failed"),)
             else:
-                return told(shown, failures)
-        return told(card(job), failures)
+                return told(named(shown, job), failures)
+        return told(named(card(job), job), failures)
+
+
+def named(shown: Rendered, job: Job) -> Rendered:
+    """A plainer view still says whom it is about, if that could be read."""
+    if shown.view == FULL or shown.banner or job.view != FULL or job.form not in MESSAGES:
+        return shown
+    try:
+        found = banner(read(job.form, job.content))
+    except Exception:
+        # What brought the better view down may well be in the way here too.
+        return shown
+    return replace(shown, banner=embeddable(found) if job.mode == EMBED else found)
 
 
 def views(job: Job) -> Iterator[Callable[[Job], Rendered]]:

@@ -195,6 +195,17 @@ def laid_out(
     )
 
 
+def banner(document: Document) -> str:
+    """Whom it is about, for a view that shows nothing else of what was read."""
+    patients = document.patients
+    context = {
+        "persons": identity(patients),
+        "patients": patients,
+        "patient": fullest(patients),
+    }
+    return render_to_string("viewer/_banner.html", context)
+
+
 def enclosed(document: Document) -> tuple[Attachment, ...]:
     """The files of a content, in the order by which they are numbered."""
     return document.attachments
