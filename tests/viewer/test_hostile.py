@@ -550,7 +550,7 @@ def test_a_name_of_a_file_inside_is_made_safe(opened):  # V67
 
 
 def test_a_plainer_view_still_says_whom_it_is_about():
-    value = '<value concept="a" value="7"/>'
+    value = '<value concept="abcdefgh" value="7"/>'
     person = (
         '<value concept="peri22-dataelement-10030" value="999990032"/>'
         '<value concept="peri22-dataelement-10043" value="Klaver"/>'
