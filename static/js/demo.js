@@ -134,6 +134,20 @@
   const day = dates({ day: "numeric", month: "short" });
   const full = dates({ dateStyle: "full", timeStyle: "short" });
 
+  /** Who it is about and what is abnormal, as the API read it in the content. */
+  const summarize = (line, { patient, flag, replacedBy }) => {
+    const born = patient?.birthDate?.split("-").reverse().join("-");
+    const [name, remark] = line.children;
+    name.textContent =
+      patient?.identity === "unclear"
+        ? say.sayUnclear
+        : [patient?.name, born].filter(Boolean).join(" \u00b7 ");
+    const flags = { critical: say.sayCritical, abnormal: say.sayAbnormal };
+    remark.textContent = [flags[flag], replacedBy && say.sayReplaced].filter(Boolean).join(" \u00b7 ");
+    remark.dataset.flag = flag || "";
+    line.hidden = !line.textContent.trim();
+  };
+
   const row = (message) => {
     const item = shape("demo-message-row");
     const button = item.querySelector("button");
@@ -151,6 +165,7 @@
     time.title = full.format(moment);
     time.textContent = (day.format(moment) === day.format(new Date()) ? clock : day).format(moment);
     button.querySelector(".demo-subject").textContent = envelope.subject || say.sayNoSubject;
+    summarize(button.querySelector(".demo-patient"), message.summary);
     const errors = (message.deliveries || []).map(({ error }) => error).filter(Boolean);
     const fault = button.querySelector(".demo-error");
     fault.hidden = !errors.length;
