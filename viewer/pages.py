@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
 from boxes import tokens
@@ -149,6 +150,9 @@ def context(opening: Opening[PageToken], asked: Asked, shown: Rendered, base: st
     listed = attached if whole else [*attached, *inside]
     if differs_from_record(opening.token, shown):
         shown = shown.noticing(said(Notice("other_record")))
+    if later := message.replaced_by:
+        moment = date_format(timezone.localtime(later.created_at), "SHORT_DATETIME_FORMAT")
+        shown = shown.noticing(said(Notice("replaced", {"xuid": later.xuid, "moment": moment})))
     return {
         **frame(opening, asked),
         "message": message,

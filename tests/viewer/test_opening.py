@@ -5,6 +5,7 @@ from django.db import OperationalError, connection
 
 from boxes import tokens
 from boxes.models import Access, ApiKey, Box, LogEntry, Message
+from viewer.knowing import know_waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -263,3 +264,17 @@ def test_another_record_in_the_ehr_is_an_alarm(client, receive, doctor, clinical
 
     assert "andere patiënt dan het dossier" in page(other)
     assert "andere patiënt dan het dossier" not in page(same)
+
+
+def test_a_report_that_was_corrected_names_its_correction(client, receive, doctor, sample):
+    report = sample("hl7v2/oru-full.hl7")
+    earlier = receive("application/hl7-v2", report)
+    later = receive("application/hl7-v2", report.replace(b"|F|", b"|C|"))
+    know_waiting()
+
+    def page(message):
+        token = tokens.mint_page(Message.objects.get(pk=message.pk), doctor.subject)
+        return client.get(f"{path_of(message)}?jwt={token}&lang=nl").content.decode()
+
+    assert f"Vervangen door een later verslag: bericht {later.xuid}" in page(earlier)
+    assert "Vervangen door" not in page(later)

@@ -18,7 +18,7 @@ WARNINGS = frozenset(
     """
     text_missing hidden_shown patients_contradict patients_several patient_incomplete flags_differ
     no_end cut_off modifier_unknown truncated failed mail_defect alternative_differs
-    type_differs other_record
+    type_differs other_record replaced
     """.split()
 )
 NOTICES = {
@@ -35,6 +35,9 @@ NOTICES = {
     "output": _("The full view became too large; a plainer one is shown."),
     "crash": _("This view failed; a plainer one is shown."),
     "source_shown": _("The source is shown."),
+    "replaced": _(
+        "A later report replaces this one: message %(xuid)s of %(moment)s. Read that one."
+    ),
     "other_record": _("This message is about another patient than the record that is open."),
 }
 
