@@ -88,7 +88,6 @@ def error_page(request: HttpRequest, code: str, box_name: str = "") -> HttpRespo
     asked = Asked.of(request)
     status, happened, remedy = PAGES[code]
     box = Box.objects.filter(name=box_name).only("origins", "theme").first() if box_name else None
-    origins = box.origins if box else []
     # In both languages: a link to the other one would have to carry the token.
     [other] = (language for language in LANGUAGES if language != asked.language)
     with translation.override(other):
@@ -103,7 +102,7 @@ def error_page(request: HttpRequest, code: str, box_name: str = "") -> HttpRespo
             "language": asked.language,
             "theme": asked.theme or theme.look_of(box.theme if box else {}),
             "theme_code": theme.code_of(box.theme) if box else "",
-            "parents": headers.parents(origins),
+            "parents": headers.EVERYBODY,
         }
         template = "viewer/error_fragment.html" if asked.mode == EMBED else "viewer/error.html"
         response = HttpResponse(render_to_string(template, context), status=status)
@@ -114,8 +113,10 @@ def error_page(request: HttpRequest, code: str, box_name: str = "") -> HttpRespo
     if code in RETRY_AFTER:
         response["Retry-After"] = RETRY_AFTER[code]
     if asked.mode == EMBED:
-        return headers.for_fragment(response, request.headers.get("Origin", ""), origins)
-    return headers.for_page(response, origins)
+        return headers.for_fragment(
+            response, request.headers.get("Origin", ""), box.origins if box else ()
+        )
+    return headers.for_error_page(response)
 
 
 def forged_too_often(request: HttpRequest) -> bool:

@@ -39,10 +39,19 @@ _ALWAYS = {
 }
 
 
+# Error pages hold nothing of a message and no button: their words must reach whoever waits for one.
+EVERYBODY = "http: https:"
+# A vendor's first page stands on his own machine, on http.
+_ON_THIS_MACHINE = ("http://localhost:*", "http://127.0.0.1:*")
+
+
 def parents(origins: Iterable[str]) -> str:
-    """Who may frame a page: the origins that the box lists, else any page on https; and our own
-    other host, where the viewer has one of its own."""
-    found = list(origins) or ["https:"]
+    """Who may frame a page: the origins that the box lists, else any page on https, and in the demo
+    any on this machine; and our own other host, where the viewer has one of its own."""
+    found = list(origins)
+    if not found:
+        in_demo = settings.DEMO and not settings.PRODUCTION
+        found = ["https:", *(_ON_THIS_MACHINE if in_demo else ())]
     if settings.VIEWER_BASE_URL:
         scheme, host, *_rest = urlsplit(settings.BASE_URL)
         found.insert(0, f"{scheme}://{host}")
@@ -52,10 +61,11 @@ def parents(origins: Iterable[str]) -> str:
 def for_page(
     response: Answer, origins: Iterable[str] = (), *, remote_images: bool = False
 ) -> Answer:
-    policy = _PAGE_POLICY.format(
-        parents=parents(origins), images=" https:" if remote_images else ""
-    )
-    return _set(response, policy, "cross-origin", "unsafe-none")
+    return _page(response, parents(origins), " https:" if remote_images else "")
+
+
+def for_error_page(response: Answer) -> Answer:
+    return _page(response, EVERYBODY, "")
 
 
 def for_fragment(response: Answer, origin: str, origins: Iterable[str]) -> Answer:
@@ -91,6 +101,11 @@ def disposition(kind: str, filename: str) -> str:
         letter if " " <= letter <= "~" and letter not in '"%\\' else "_" for letter in filename
     )
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
+
+
+def _page(response: Answer, framed_by: str, images: str) -> Answer:
+    policy = _PAGE_POLICY.format(parents=framed_by, images=images)
+    return _set(response, policy, "cross-origin", "unsafe-none")
 
 
 def _set(response: Answer, policy: str, resource: str, opener: str) -> Answer:

@@ -1,5 +1,6 @@
 """The page around a laid-out content: who, to whom, about what, when; its files, its links."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -18,9 +19,15 @@ from boxes.tokens import PageToken
 from viewer import files, headers, presentation
 from viewer.asked import LANGUAGES, Asked
 from viewer.clinical import Notice
-from viewer.jobs import EMBED, PRINT, Inside, Rendered
+from viewer.clinical.words import _
+from viewer.jobs import EMBED, PRINT, Inside, Rendered, Said
 from viewer.opening import Opening
 from viewer.renderers.base import said
+
+# What a content can be to the record that is open in the EHR, besides its own.
+OTHER, UNSEEN = "other_record", "record_unseen"
+UNSEEN_WORDS = _("MessageBox cannot see whether this message is about the patient who is open.")
+_WHOLE_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -148,15 +155,18 @@ def context(opening: Opening[PageToken], asked: Asked, shown: Rendered, base: st
     inside = files_inside(message, shown, links)
     whole = inside[0] if inside and presentation.is_file(message) else None
     listed = attached if whole else [*attached, *inside]
-    if differs_from_record(opening.token, shown):
-        shown = shown.noticing(said(Notice("other_record")))
-    if later := message.replaced_by:
+    record = against_record(opening.token, shown)
+    if record == UNSEEN:
+        shown = shown.noticing(Said(UNSEEN, gettext(UNSEEN_WORDS)))
+    later = message.replaced_by
+    if isinstance(later, Message):
         moment = date_format(timezone.localtime(later.created_at), "SHORT_DATETIME_FORMAT")
         shown = shown.noticing(said(Notice("replaced", {"xuid": later.xuid, "moment": moment})))
     return {
         **frame(opening, asked),
         "message": message,
         "shown": shown,
+        "alarm": said(Notice("other_record")).text if record == OTHER else "",
         "warnings": [notice for notice in shown.notices if notice.weight == "warning"],
         "remarks": [notice for notice in shown.notices if notice.weight != "warning"],
         "files": listed,
@@ -244,7 +254,15 @@ def reader(opening: Opening[PageToken]) -> str:
     return named or opening.caller.title
 
 
-def differs_from_record(token: PageToken, shown: Rendered) -> bool:
-    """Whether the record that is open in the EHR is another patient's than the message's."""
-    contexts = {tokens.patient_context(bsn, birth) for bsn, birth in shown.patients if bsn}
-    return bool(token.ctx and contexts and contexts != {token.ctx})
+def against_record(token: PageToken, shown: Rendered) -> str:
+    """What the patients of the content are to the one whose record is open in the EHR."""
+    if not token.ctx:
+        return ""
+    contexts = {
+        tokens.patient_context(bsn, birth)
+        for bsn, birth in shown.patients
+        if bsn and _WHOLE_DATE.fullmatch(birth)
+    }
+    if not contexts:
+        return UNSEEN
+    return "" if contexts == {token.ctx} else OTHER

@@ -60,10 +60,12 @@
   /* -- the page that embeds this one -- */
 
   const parents = (root.dataset.parents || "").split(" ").filter(Boolean);
+  // Each as in frame-ancestors: an origin, a scheme ("https:"), or a host on any port ("…:*").
   const known = (origin) =>
-    origin === location.origin ||
-    parents.includes(origin) ||
-    (parents.includes("https:") && origin.startsWith("https://"));
+    [location.origin, ...parents].some((one) =>
+      one === origin ||
+      (one.endsWith(":") && origin.startsWith(`${one}//`)) ||
+      one === `${origin.replace(/:\d+$/, "")}:*`);
   const INIT = /^\[iFrameSizer\]([\w.\- ]{1,200}):[^:]{0,40}:(?:true|false)(?::|$)/;
   let listener = null;
   let told = "";

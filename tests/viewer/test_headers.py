@@ -1,5 +1,7 @@
 """The headers of every kind of answer, to the letter."""
 
+import re
+
 import pytest
 
 from boxes import tokens
@@ -67,18 +69,35 @@ def test_a_page_may_be_framed_by_any_https_page_and_runs_nothing_but_ours(
     check(response, PAGE_POLICY.format(parents="https:"), "cross-origin", "unsafe-none")
 
 
-def test_a_box_names_who_may_frame_its_pages_errors_included(client, john, receive, address):
+def test_a_box_names_who_may_frame_its_pages(client, john, receive, address):
     john.origins = ["https://epd.example", "http://localhost:3000"]
     john.save()
-    message = receive()
+    response = client.get(address(receive()))
     policy = PAGE_POLICY.format(parents="https://epd.example http://localhost:3000")
 
-    for url in (address(message), address(message, now=1_600_000_000)):
-        response = client.get(url)
-        check(response, policy, "cross-origin", "unsafe-none")
-        assert (
-            'data-parents="https://epd.example http://localhost:3000"' in response.content.decode()
-        )
+    check(response, policy, "cross-origin", "unsafe-none")
+    assert 'data-parents="https://epd.example http://localhost:3000"' in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("demo", "production", "origins", "parents"),
+    [
+        (True, False, [], "https: http://localhost:* http://127.0.0.1:*"),
+        (True, False, ["https://epd.example"], "https://epd.example"),
+        (True, True, [], "https:"),
+        (False, False, [], "https:"),
+    ],
+)
+def test_in_the_demo_a_page_on_this_machine_may_frame_the_viewer(
+    client, john, receive, address, settings, demo, production, origins, parents
+):
+    settings.DEMO, settings.PRODUCTION = demo, production
+    john.origins = origins
+    john.save()
+
+    response = client.get(address(receive()))
+
+    check(response, PAGE_POLICY.format(parents=parents), "cross-origin", "unsafe-none")
 
 
 def test_our_own_other_host_may_always_frame_the_viewer(client, john, receive, address, settings):
@@ -92,10 +111,21 @@ def test_our_own_other_host_may_always_frame_the_viewer(client, john, receive, a
         check(client.get(address(receive())), policy, "cross-origin", "unsafe-none")
 
 
-def test_an_error_page_has_the_headers_of_a_page(client, receive):
-    response = client.get(f"/john/messages/{receive().xuid}")
+def test_an_error_page_may_be_framed_by_any_page_and_has_nothing_to_click(
+    client, john, receive, address
+):
+    john.origins = ["https://epd.example"]
+    john.save()
+    message = receive()
+    policy = PAGE_POLICY.format(parents="http: https:")
 
-    check(response, PAGE_POLICY.format(parents="https:"), "cross-origin", "unsafe-none")
+    for url in (f"/john/messages/{message.xuid}", address(message, now=1_600_000_000)):
+        response = client.get(url)
+        check(response, policy, "cross-origin", "unsafe-none")
+        words = response.content.decode()
+        assert 'data-parents="http: https:"' in words
+        assert not re.search(r"<(a|button|form|input|iframe)\b", words)
+        assert message.subject not in words
 
 
 def test_a_fragment_may_do_nothing_where_it_stands_alone(client, receive, address):

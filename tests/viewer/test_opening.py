@@ -9,6 +9,11 @@ from viewer.knowing import know_waiting
 
 pytestmark = pytest.mark.django_db
 
+BSN_ALONE = (
+    b"MSH|^~\\&|LAB|LAB|||20260205||ORU^R01|1|P|2.5\rPID|1||999990032^^^NLMINBIZA^NNNLD||Jansen\r"
+)
+NOT_SEEN = "Of dit bericht over de geopende patiënt gaat, kan MessageBox niet zien."
+
 
 def path_of(message):
     return f"/{message.box.name}/messages/{message.xuid}"
@@ -264,6 +269,46 @@ def test_another_record_in_the_ehr_is_an_alarm(client, receive, doctor, clinical
 
     assert "andere patiënt dan het dossier" in page(other)
     assert "andere patiënt dan het dossier" not in page(same)
+    assert NOT_SEEN not in page(other) + page(same)
+
+
+@pytest.mark.parametrize("mode", ["page", "print", "embed"])
+def test_another_record_is_said_above_all_else(client, receive, doctor, clinical_sample, mode):
+    message = receive("application/vnd.edi.medlab+xml", clinical_sample)
+    other = tokens.patient_context("999990044", "1958-11-02")
+    token = tokens.mint_page(message, doctor.subject, ctx=other)
+    body = client.get(f"{path_of(message)}?jwt={token}&lang=nl&mode={mode}").content.decode()
+    alarm = body.index("andere patiënt dan het dossier")
+
+    for below in ("DUINMEIJER", 'class="mbx-envelope', "Streeklab Duinrand", "mbx-summary"):
+        assert alarm < body.index(below, max(body.find("<body"), 0)), below
+    assert body.count("andere patiënt dan het dossier") == 1
+
+
+@pytest.mark.parametrize(
+    ("content_type", "content"),
+    [
+        ("text/plain", b"Mw. Duinmeijer, BSN 999990032"),
+        ("application/pdf", b"%PDF-1.4"),
+        (
+            "application/hl7-v2",
+            BSN_ALONE,
+        ),
+    ],
+)
+def test_a_content_without_a_comparable_patient_says_so(
+    client, receive, doctor, content_type, content
+):
+    message = receive(content_type, content)
+
+    def page(**claims):
+        token = tokens.mint_page(message, doctor.subject, **claims)
+        return client.get(f"{path_of(message)}?jwt={token}&lang=nl").content.decode()
+
+    asked = page(ctx=tokens.patient_context("999990032", "1991-03-14"))
+    assert NOT_SEEN in asked
+    assert "andere patiënt dan het dossier" not in asked
+    assert NOT_SEEN not in page()
 
 
 def test_a_report_that_was_corrected_names_its_correction(client, receive, doctor, sample):

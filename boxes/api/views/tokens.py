@@ -1,5 +1,6 @@
 """A fresh token for one message, for a named person, place and patient."""
 
+import ipaddress
 import re
 import time
 from datetime import UTC, datetime
@@ -28,7 +29,7 @@ class TokenView(BoxView):
         message = self.message(xuid)
         fields = Fields(self.read_json(optional=True))
         person = _person(fields)
-        network, patient = _network(fields), _patient(fields)
+        place, patient = _place(fields), _patient(fields)
         fields.check()
         if self.box.requires_user and not (person and person.get("id")):
             raise Problem(
@@ -37,12 +38,13 @@ class TokenView(BoxView):
                 fields={"user.id": [_("This is required.")]},
             )
         issued = int(time.time())
+        network = tokens.network(place) if place else ""
         jwt = tokens.mint_page(
             message, self.caller.subject, now=issued, ip=network, ctx=patient, obo=person
         )
         if len(jwt) > tokens.MAX_LENGTH:
             raise invalid({"user": [_("This is too long for a token.")]})
-        self.log("token", message, on_behalf=person)
+        self.log("token", message, on_behalf=person, detail=f"viewerIp {place}" if place else "")
         expires = datetime.fromtimestamp(issued + self.box.token_lifetime, UTC)
         return Response(
             {
@@ -61,12 +63,13 @@ def _person(fields: Fields) -> dict[str, str] | None:
     return {name: value for name, value in person.items() if value} or None
 
 
-def _network(fields: Fields) -> str:
+def _place(fields: Fields) -> str:
+    """Where the reader is, as the caller says."""
     address = fields.text("viewerIp", 45).strip()
     if not address:
         return ""
     try:
-        return tokens.network(address)
+        return str(ipaddress.ip_address(address))
     except ValueError:
         fields.fault("viewerIp", _("This is no IP address."))
         return ""

@@ -469,6 +469,7 @@ def test_a_token_names_person_place_and_patient(api, message, path, john_key):
     assert datetime.fromisoformat(answer.json()["expiresAt"]).timestamp() == opened.exp
     [entry] = LogEntry.objects.filter(action="token")
     assert entry.on_behalf == {"id": "u1", "name": "Dr. Els", "role": "arts"}
+    assert entry.detail == "viewerIp 192.0.2.7"
 
 
 @pytest.mark.parametrize("body", [None, {}, {"user": None}])
