@@ -1,7 +1,8 @@
 """What one forked child of the render server does: read one job, lay it out, answer, die.
 
-It gives up whatever it does not need before it looks at the first byte of the content, and
-the kernel ends it when it uses too much: no thread and no Python signal stops native code.
+It gives up whatever it does not need before it looks at the first byte of the content, as far as
+the kernel lets it (``viewer.landlock``, ``viewer.syscalls``), and the kernel ends it when it uses
+too much: no thread and no Python signal stops native code.
 """
 
 import ctypes
@@ -13,7 +14,7 @@ import socket
 from collections.abc import Callable, Iterable
 from typing import NoReturn
 
-from viewer import syscalls, wire
+from viewer import landlock, syscalls, wire
 from viewer.jobs import Job, Known, Limits, Rendered, Taken
 
 EXIT_MEMORY, EXIT_OUTPUT, EXIT_FAILED = 11, 12, 13
@@ -21,7 +22,7 @@ MAX_HEAD = 64 * 1024
 MAX_CONTENT = 64 * 1024 * 1024
 # A sane length of time to receive a job in; the limits of the job itself come with it.
 RECEIVE_SECONDS = 5
-_PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -49,6 +50,11 @@ def run(
         os._exit(status)
 
 
+def hide_memory() -> None:
+    """No other process of the account gets at our memory and environment, nor at a child's."""
+    _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
 def verdict(status: int) -> bytes:
     """What to tell a caller whose child ended so (a status of ``os.waitpid``)."""
     if os.WIFSIGNALED(status):
@@ -74,7 +80,11 @@ def _forget_signals() -> None:
 
 
 def _confine(limits: Limits) -> None:
-    """From here on: so much time, so much memory, no file, no process, no new rights."""
+    """From here on: so much time, so much memory, and no new rights.
+
+    With both of the kernel's filters also: nothing written, nothing read but code, libraries,
+    templates and words, no process, no connection, and no hold on any other process.
+    """
     signal.setitimer(signal.ITIMER_REAL, limits.wall)
     seconds = max(1, math.ceil(limits.cpu))
     # At the hard limit the kernel sends SIGKILL, which would not tell that it was time.
@@ -86,6 +96,7 @@ def _confine(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
     if _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "prctl")
+    landlock.confine(_libc)
     syscalls.confine(_libc)
 
 

@@ -192,6 +192,7 @@ def main() -> None:
         # What a hostile content gets hold of, it cannot read a secret from.
         command = [sys.executable, "-m", "viewer.renderserver", *sys.argv[1:]]
         os.execve(sys.executable, command, clean_environment())
+    renderchild.hide_memory()
     # A child may write nothing, so whatever it loads late it must load without a cache.
     sys.dont_write_bytecode = True
     configure()
