@@ -1,21 +1,28 @@
-"""An EHR's own pages, on an origin of its own that the box lists."""
+"""An EHR's own pages and server, on an origin of its own that the box lists."""
 
 import http.server
 import threading
+from collections.abc import Callable
 
 import pytest
 
 
 class Ehr:
-    """A web server that gives what was put at a path."""
+    """A web server that gives what was put at a path, and does what was put there to be posted."""
 
     def __init__(self) -> None:
         self.pages: dict[str, tuple[str, bytes]] = {}
+        self.calls: dict[str, Callable[[], bytes]] = {}
         ehr = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                kind, body = ehr.pages.get(self.path, ("text/plain", b""))
+                self.answer(*ehr.pages.get(self.path, ("text/plain", b"")))
+
+            def do_POST(self) -> None:
+                self.answer("application/json", ehr.calls[self.path]())
+
+            def answer(self, kind: str, body: bytes) -> None:
                 self.send_response(200 if body else 404)
                 self.send_header("Content-Type", f"{kind}; charset=utf-8")
                 self.end_headers()
