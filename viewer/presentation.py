@@ -7,7 +7,9 @@ from dataclasses import replace
 from boxes.models import Message
 from viewer import renderers, sandbox
 from viewer.asked import Asked
-from viewer.jobs import FULL, KNOW, SIMPLE, SOURCE, TAKE, Job, Rendered, Taken
+from viewer.cleaning.limits import DEPTH, check_tags
+from viewer.clinical import Unreadable
+from viewer.jobs import EMBED, FULL, KNOW, SIMPLE, SOURCE, TAKE, Job, Rendered, Taken
 from viewer.renderers.picture import ImageRenderer, PdfRenderer
 from viewer.renderers.recognised import read_as
 from viewer.renderers.text import SHOWN, TextRenderer
@@ -27,7 +29,8 @@ def present(message: Message, asked: Asked) -> Rendered:
     if job.form in TextRenderer.content_types and job.size <= TRUSTED_TEXT:
         return renderers.render(job)
     try:
-        return sandbox.render(job, message.box.name)
+        shown = sandbox.render(job, message.box.name)
+        return cleaned_again(shown) if asked.mode == EMBED else shown
     except (sandbox.Failed, sandbox.Unreachable) as failure:
         reason = getattr(failure, "reason", "crash")
         logger.warning(
@@ -37,6 +40,20 @@ def present(message: Message, asked: Asked) -> Rendered:
         # Escaping text is all that the source takes: no parser sees the content again.
         plainer = replace(job, content=job.content[:SHOWN], view=SOURCE, reason=reason)
         return renderers.render(plainer)
+
+
+def cleaned_again(shown: Rendered) -> Rendered:
+    """What lands in somebody else's page. Raises sandbox.Failed where it cannot be cleaned.
+
+    The process that laid it out has seen to it already, unless its content took it over: other
+    pages are held by a policy of ours, and that one is not.
+    """
+    try:
+        for part in renderers.embedded_parts(shown):
+            check_tags(part, 2 * DEPTH)
+        return renderers.embedded(shown)
+    except Unreadable as failure:
+        raise sandbox.Failed("crash") from failure
 
 
 def job_of(message: Message, asked: Asked) -> Job:

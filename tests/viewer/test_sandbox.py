@@ -26,6 +26,9 @@ from viewer.jobs import Rendered
 def program():
     os.execv("/bin/true", ["true"])
 
+PARTS = ("html", "document", "after", "banner", "summary")
+MARKUP = "</section><p id=x onclick=y>tekst</p><script>alert(1)</script><iframe src=//x></iframe>"
+
 libc = ctypes.CDLL(None, use_errno=True)
 
 def call(*arguments):
@@ -88,6 +91,8 @@ def render(job):
         case ["try", action, *path]:
             try: ATTEMPTS[action](*path)
             except OSError as error: return Rendered("full", html=errno.errorcode[error.errno])
+        case ["markup"]: return Rendered("full", **dict.fromkeys(PARTS, MARKUP))
+        case ["deep"]: return Rendered("full", html="<div>" * 100_000)
         case ["file", path]: os.write(os.open(path, os.O_CREAT | os.O_WRONLY), b"x")
         case ["environment"]: return Rendered("full", html=" ".join(sorted(os.environ)))
         case ["open"]: return Rendered("full", html=str(descriptors()))
@@ -359,6 +364,24 @@ def test_who_waits_too_long_is_told_so_and_nothing_is_kept(server, settings):
     busy.join()
     settings.RENDER_WAIT = 60
     assert ask("hello") == "done"
+
+
+@pytest.mark.django_db
+def test_a_renderer_that_was_taken_over_writes_nothing_into_another_page(server, opened):
+    page = opened("text/html", "markup", "&mode=embed").content.decode()
+
+    assert page.count("<p>tekst</p>") == 5
+    assert page.rstrip().endswith("</section>") and page.count("</section>") == 1
+    for word in ("script", "iframe", "onclick", "id="):
+        assert word not in page
+
+
+@pytest.mark.django_db
+def test_markup_that_a_parser_would_stumble_over_is_not_parsed_again(server, opened):
+    page = opened("text/html", "deep", "&mode=embed").content.decode()
+
+    assert page.count("<div") < 100
+    assert "deep" in page  # its source
 
 
 def test_a_server_that_is_not_there_is_said_not_to_be(settings, tmp_path):

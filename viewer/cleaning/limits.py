@@ -27,6 +27,11 @@ def check_markup(text: str) -> None:
         raise Unreadable("too_large", limit=SIZE)
     if text.count("<") > TAGS:
         raise Unreadable("too_many_parts", limit=TAGS)
+    check_tags(text)
+
+
+def check_tags(text: str, deepest: int = DEPTH) -> None:
+    """Raises Unreadable for what a parser takes far longer over than its length lets expect."""
     depth = 0
     for tag in _TAG.finditer(text):
         closing, name, attributes, _ = tag.groups()
@@ -36,7 +41,7 @@ def check_markup(text: str) -> None:
             depth = max(0, depth - 1)
         else:
             depth += 1
-        if depth > DEPTH:
-            raise Unreadable("too_deep", limit=DEPTH)
+        if depth > deepest:
+            raise Unreadable("too_deep", limit=deepest)
         if len(attributes) > ATTRIBUTES and len(_ATTRIBUTE.findall(attributes)) > ATTRIBUTES:
             raise Unreadable("too_many_parts", limit=ATTRIBUTES)

@@ -126,15 +126,23 @@ def views(job: Job) -> Iterator[Callable[[Job], Rendered]]:
             yield ladder[view]
 
 
+_EMBEDDED = ("html", "document", "after", "banner", "summary")
+
+
+def embedded_parts(shown: Rendered) -> list[str]:
+    """The markup that lands in somebody else's page. Raises Unreadable when it is too much."""
+    parts = [getattr(shown, name) for name in _EMBEDDED]
+    if sum(map(len, parts)) > OUTPUT:
+        raise Unreadable("too_large", limit=OUTPUT)
+    return parts
+
+
 def embedded(shown: Rendered) -> Rendered:
     """The same for somebody else's page: balanced, without ids, states or looks of any kind."""
-    parts: dict[str, Any] = {
-        name: embeddable(getattr(shown, name))
-        for name in ("html", "document", "after", "banner", "summary")
-    }
-    if sum(map(len, parts.values())) > OUTPUT:
-        raise Unreadable("too_large", limit=OUTPUT)
-    return replace(shown, **parts)
+    parts: dict[str, Any] = {name: embeddable(getattr(shown, name)) for name in _EMBEDDED}
+    cleaned = replace(shown, **parts)
+    embedded_parts(cleaned)
+    return cleaned
 
 
 def nothing(job: Job) -> Rendered:
