@@ -2,13 +2,17 @@
 
 import json
 import re
+import shlex
+import shutil
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 import requests
 
 from boxes.demo.story import BOXES, LETTERS
-from tests.drills.service import PATIENCE, Service, eventually
+from tests.browser import left_out
+from tests.drills.service import PATIENCE, ROOT, Service, eventually
 
 pytestmark = pytest.mark.timeout(5 * PATIENCE)
 
@@ -90,6 +94,24 @@ def test_properties_were_hung_on_what_arrived(demo: Service):
     )
 
 
+def test_the_printed_search_finds_what_is_about_one_patient(demo: Service):
+    """The number stands in the body, where no log along the way keeps it."""
+    [line] = re.findall(r"Only what is about one patient:\n(.+)", demo.said())
+    _curl, _login, login, address, _data, body = shlex.split(line)
+    path = address.partition("/api/v1/")[2]
+    key, _, secret = login.partition(":")
+
+    def found() -> list[dict]:
+        place = demo.url(f"api/v1/{path}")
+        answer = requests.post(place, body, auth=(key, secret), timeout=60)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    assert "999990044" not in address
+    eventually(found, "contents were read")
+    assert {item["summary"]["patient"]["identity"] for item in found()} == {"one"}
+
+
 def test_every_message_opens_in_the_viewer(demo: Service):
     for box in BOXES:
         for item in demo.list(box, "INBOX,ARCHIVED"):
@@ -122,3 +144,22 @@ def test_starting_again_doubles_nothing(demo: Service):
     eventually(lambda: demo.said().count("Send something") == 2, "it says so again")
 
     assert received(demo) == before
+
+
+def test_the_first_success_of_the_readme_ends_in_an_opened_message(demo: Service):
+    if not shutil.which("curl"):
+        left_out("curl is not here")
+    [steps] = re.findall(r"```sh\n(KEY=.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    key, secret = demo.session.auth
+    own = {"KEY": key, "SECRET": secret, "API": demo.url("api/v1")}
+    for name, value in own.items():
+        steps, count = re.subn(rf"^{name}=.*", f"{name}={value}", steps, flags=re.MULTILINE)
+        assert count == 1, name
+
+    done = subprocess.run(
+        ["sh", "-eu", "-c", steps], capture_output=True, text=True, timeout=PATIENCE, check=True
+    )
+    page = requests.get(demo.own(done.stdout.split()[-1]), timeout=60)
+
+    assert page.status_code == 200
+    assert "de uitslag is met mevrouw besproken" in page.text

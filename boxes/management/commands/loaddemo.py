@@ -113,7 +113,7 @@ What is in the box of the practice:
   {curl} {api}/delinde/messages
 
 Only what is about one patient:
-  {curl} '{api}/delinde/messages?_bsn=999990044'
+  {curl} {api}/delinde/search -d '{{"bsn": "999990044"}}'
 
 Send something:
   {curl} {api}/delinde/send -d {note}
