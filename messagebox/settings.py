@@ -238,6 +238,9 @@ REFUSAL_RATE_PER_MINUTE = env.int("REFUSAL_RATE_PER_MINUTE", 120)
 TOKEN_LIFETIME = env.int("TOKEN_LIFETIME", 900)
 WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", 2)
 WEB_THREADS = env.int("WEB_THREADS", 4)
+# How long a thread waits for a caller: for all headers, and for each piece of a body.
+HEADER_SECONDS = env.float("HEADER_SECONDS", 10)
+BODY_SECONDS = env.float("BODY_SECONDS", 30)
 MAX_WAIT = 30
 
 

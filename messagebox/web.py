@@ -13,7 +13,7 @@ from django.db import connections  # noqa: E402
 from django.urls import get_resolver  # noqa: E402
 
 bind = [f"{settings.BIND}:{settings.PORT}"]
-worker_class = "gthread"
+worker_class = "messagebox.connections.Worker"  # gthread, with limits of time
 workers = settings.WEB_CONCURRENCY
 threads = settings.WEB_THREADS
 reuse_port = True  # else one worker may get nearly all kept-alive connections
