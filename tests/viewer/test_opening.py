@@ -280,6 +280,8 @@ def test_another_record_is_said_above_all_else(client, receive, doctor, clinical
     body = client.get(f"{path_of(message)}?jwt={token}&lang=nl&mode={mode}").content.decode()
     alarm = body.index("andere patiënt dan het dossier")
 
+    if mode != "embed":
+        assert alarm < body.index("Afdrukken")
     for below in ("DUINMEIJER", 'class="mbx-envelope', "Streeklab Duinrand", "mbx-summary"):
         assert alarm < body.index(below, max(body.find("<body"), 0)), below
     assert body.count("andere patiënt dan het dossier") == 1
