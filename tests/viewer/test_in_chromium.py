@@ -333,7 +333,8 @@ def fits(page):
 def test_the_lines_of_the_guide_fit_the_frame_to_the_message(
     page, ehr, live_server, receive, address
 ):
-    [script] = re.findall(r"```html\n(<script>.*?</script>)\n```", GUIDE.read_text(), re.DOTALL)
+    lines = re.search(r"```html\n(<script>.*?</script>)\n```", GUIDE.read_text(), re.DOTALL)
+    script = lines[1].replace("{viewerOrigin}", live_server.url)
     url = live_server.url + address(receive("text/plain", "regel\n" * 100))
     page.goto(ehr(frame_around(url, script)))
 
