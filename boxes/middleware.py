@@ -4,8 +4,10 @@ from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext
 
 from boxes import request_id
+from boxes.api.errors import is_api
 
 
 class RequestIdMiddleware:
@@ -48,6 +50,28 @@ class PrivateMiddleware:
         for name, value in _HEADERS.items():
             response.setdefault(name, value)
         return response
+
+
+class BodyLimitMiddleware:
+    """Refuses what is larger than any form, before a byte of it is read.
+
+    Only the API takes contents, and it has its own limit and knows its callers.
+    """
+
+    AT_MOST = 1024 * 1024
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Without a length, as in pieces, Django reads no body at all.
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if is_api(request) or (length.isdecimal() and int(length) <= self.AT_MOST):
+            return self.get_response(request)
+        sentence = gettext("This is more than a page takes in: at most %(limit)d bytes.")
+        return HttpResponse(
+            sentence % {"limit": self.AT_MOST}, status=413, content_type="text/plain; charset=utf-8"
+        )
 
 
 class PolicyMiddleware(CSPMiddleware):

@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "boxes.middleware.PrivateMiddleware",
+    "boxes.middleware.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -202,6 +203,8 @@ MAX_JSON_DEPTH = 100
 # Base64 takes a third more than what it stands for; the rest is for names and headers.
 MAX_REQUEST_BYTES = MAX_CONTENT_BYTES * 4 // 3 + 4 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BYTES
+# No form takes a file: of one that is sent nothing reaches the disk.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_CONTENT_ABOVE = 256 * 1024  # larger contents are kept as files in CONTENT_DIR
 CONTENT_DIR = Path(env.str("CONTENT_DIR", str(DATA_DIR / "content")))
 ORPHAN_CONTENT_AGE = 24 * 3600
