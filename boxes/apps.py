@@ -7,6 +7,6 @@ class BoxesConfig(AppConfig):
     verbose_name = "MessageBox"
 
     def ready(self) -> None:
-        from boxes import append_only, checks  # noqa: F401
+        from boxes import append_only, checks, sign_in  # noqa: F401
 
         post_migrate.connect(append_only.install, sender=self)

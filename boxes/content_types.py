@@ -24,6 +24,9 @@ BYTES = "application/octet-stream"
 VAGUE = ("", TEXT, XML, "application/xml", JSON, BYTES, "application/x-edi", "text/json")
 """Declared types that say little: recognition repairs them."""
 
+# Besides pictures, sound and film.
+BINARY = (PDF, DICOM, "application/zip", "application/gzip", "application/msword")
+
 HEAD = 4096
 IMAGES = (
     (rb"\x89PNG\r\n\x1a\n", "image/png"),
@@ -51,6 +54,13 @@ MAIL_HEADER = re.compile(
     r"^(?:From|Received|MIME-Version|Return-Path|DKIM-Signature):", re.IGNORECASE | re.MULTILINE
 )
 FORM_KEYS = re.compile(r'"(?:form|steps|questions|answers|instance)"\s*:')
+
+
+def is_binary(content_type: str) -> bool:
+    """Whether no text can be of this type, so that text under its name is a sender's mistake."""
+    mime = plain(content_type)
+    family = mime.partition("/")[0]
+    return mime in BINARY or (family in ("image", "audio", "video") and not mime.endswith("+xml"))
 
 
 def plain(content_type: str) -> str:

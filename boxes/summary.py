@@ -6,6 +6,18 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+# The words of what the viewer reads, as codes; a test holds the viewer to them.
+KINDS = tuple(
+    "laboratory_report laboratory_request nipt_request radiology_report specialist_letter "
+    "free_message referral prescription record_transfer result_report letter dossier "
+    "nursing_handoff communication clinical_document patient_record form email image_study "
+    "structured_report envelope message_list edifact_message hl7_message fhir_resource "
+    "hl7v3_message xml json table text pdf image unknown".split()
+)
+# In order of weight: a report with several says the first of these.
+STATUSES = (
+    "entered_in_error withdrawn cancelled replaced corrected partial preliminary test final"
+).split()
 FLAGS = ("critical", "abnormal", "normal", "none")
 # Report statuses that put a report in the place of an earlier one of the same order.
 REPLACING = ("corrected", "withdrawn", "cancelled", "entered_in_error")

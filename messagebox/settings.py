@@ -1,6 +1,7 @@
 """All settings; each comes from the environment (the table is in the README)."""
 
 import secrets as random
+from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -77,6 +78,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "axes",
     "django_q",
     "csp",
 ]
@@ -94,6 +96,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "boxes.middleware.PolicyMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "messagebox.urls"
 APPEND_SLASH = False
@@ -114,6 +117,20 @@ TEMPLATES = [
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "boxes.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: it lets nobody guess on
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Who guesses passwords waits: by name and address, so that nobody is locked out by another.
+AXES_ENABLED = True
+AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
+AXES_CLIENT_IP_CALLABLE = "boxes.caller_address.caller_address"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = env.int("SIGN_IN_FAILURES", 5)
+AXES_COOLOFF_TIME = timedelta(minutes=env.int("SIGN_IN_PAUSE", 5))
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "boxes.sign_in.refused"
+AXES_VERBOSE = False
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

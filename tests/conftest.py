@@ -16,6 +16,17 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory, django_db_modify_db_settings):
+    """SQLite in a file, as in service: in memory the threads of a live server would share one
+    connection with the test, and trip over each other."""
+    from django.db import connections
+
+    default = connections["default"].settings_dict
+    if connections["default"].vendor == "sqlite":
+        default["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """The suite empties tables between tests, which the append-only log forbids elsewhere.
 
@@ -28,10 +39,14 @@ def django_db_setup(django_db_setup, django_db_blocker):
     # Emptying the tables counts as a migration, which would put the triggers back.
     post_migrate.disconnect(append_only.install, sender=apps.get_app_config("boxes"))
     with django_db_blocker.unblock():
-        trigger = "{0}_no_delete" if connection.vendor == "sqlite" else "{0}_append_only ON {0}"
+        triggers = {
+            "sqlite": ["{0}_no_delete"],
+            "postgresql": ["{0}_append_only ON {0}", "{0}_no_truncate ON {0}"],
+        }[connection.vendor]
         with connection.cursor() as cursor:
             for table in append_only.TABLES:
-                cursor.execute(f"DROP TRIGGER IF EXISTS {trigger.format(table)}")
+                for trigger in triggers:
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {trigger.format(table)}")
 
 
 @pytest.fixture(autouse=True)

@@ -68,9 +68,23 @@ class UserAdmin(LoggedAdmin, KeptAdmin, DjangoUserAdmin):
 
 @admin.register(Group)
 class GroupAdmin(LoggedAdmin, DjangoGroupAdmin):
-    """Django's groups, with their changes in our log."""
+    """Django's groups, with their changes in our log; they give powers, so superusers' work."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and request.user.is_superuser
 
 
-def _reaches(request: HttpRequest, obj: Any) -> bool:
-    """Nobody changes somebody who may do more."""
-    return obj is None or request.user.is_superuser or not obj.is_superuser
+def _reaches(request: HttpRequest, obj: User | None) -> bool:
+    """Nobody changes somebody who may do more: whoever sets a password can sign in with it."""
+    user = request.user
+    if obj is None or user.is_superuser:
+        return True
+    if obj.is_superuser or not obj.get_all_permissions() <= user.get_all_permissions():
+        return False
+    return user.has_perm("boxes.add_access") or not obj.accesses.exists()

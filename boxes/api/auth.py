@@ -25,6 +25,7 @@ SENTENCES = {
         "This API key may not be used from your network address. Ask your administrator."
     ),
 }
+FOREIGN = ("cross-site", "same-site")
 _BASIC = re.compile(r"\s*basic\s+([A-Za-z0-9+/]+={0,2})\s*", re.ASCII | re.IGNORECASE)
 _KEY_ID = re.compile(r"[A-Za-z0-9_.-]{1,32}", re.ASCII)
 
@@ -44,6 +45,10 @@ def authenticated(request: HttpRequest) -> ApiKey:
 
     Why a key is refused is told only to whoever knows its secret.
     """
+    if request.headers.get("Sec-Fetch-Site") in FOREIGN:
+        # A browser sends a kept login along with whatever any page asks for.
+        sentence = _("This request comes from a page of another site, and is refused.")
+        raise Problem(str(sentence), status=403, code="cross_site")
     key_id, secret = credentials(request.META.get("HTTP_AUTHORIZATION", ""))
     key = ApiKey.objects.known(key_id) if key_id else None
     if key is None or not key.has_secret(secret):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from boxes.api.fields import LARGEST_NUMBER, Fields, too_much
 from boxes.api.moments import parse_moment
+from boxes.content_types import is_binary
 from boxes.envelope import Address, Attachment, Envelope
 
 MAX_ID = MAX_FILENAME = 255
@@ -17,8 +18,9 @@ MAX_DISPLAY_NAME = 255
 MAX_HEADERS_BYTES = 64 * 1024
 MAX_ATTACHMENTS = 1000
 BASE64 = "base64"
-# Text under a declared charset is stored in it; others are stored as UTF-8.
-CHARSETS = frozenset(("us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252"))
+# Text is stored in the charset that its type declares, if it is one of these.
+CHARSETS = ("utf-8", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252")
+_CODECS = {codecs.lookup(name).name: name for name in CHARSETS}
 
 
 def read_envelope(body: dict[str, Any]) -> Envelope:
@@ -70,14 +72,14 @@ def read_legacy(body: dict[str, Any]) -> Envelope:
 
 
 def charset_of(content_type: str) -> str:
-    """The charset that text of this type is stored in."""
+    """The charset that text of this type is stored in; empty for one that it cannot be."""
     headers = MimeHeaders()
     headers["Content-Type"] = content_type
+    declared = str(headers.get_param("charset", "utf-8"))
     try:
-        declared = codecs.lookup(str(headers.get_param("charset", ""))).name
+        return _CODECS.get(codecs.lookup(declared).name, "")
     except (LookupError, ValueError):
-        return "utf-8"
-    return next((name for name in CHARSETS if codecs.lookup(name).name == declared), "utf-8")
+        return ""
 
 
 def _sender(fields: Fields) -> Address | None:
@@ -154,12 +156,20 @@ def _encoding(fields: Fields) -> str:
 def _content(fields: Fields) -> bytes:
     if fields.members.get("contentEncoding"):
         return fields.base64("content")
+    content_type = fields.members.get("contentType")
+    if isinstance(content_type, str) and is_binary(content_type):
+        sentence = _("Give content of this type in base64, with “contentEncoding”: “base64”.")
+        fields.fault("contentEncoding", sentence)
+        return b""
     text = fields.members.pop("content", None)
     if not isinstance(text, str):
         fields.fault("content", _("Give this as text, or in base64 with contentEncoding."))
         return b""
-    content_type = fields.members.get("contentType")
     charset = charset_of(content_type) if isinstance(content_type, str) else "utf-8"
+    if not charset:
+        sentence = _("Write text in UTF-8, or give it in base64 where it is in this charset.")
+        fields.fault("contentType", sentence)
+        return b""
     try:
         return text.encode(charset)
     except UnicodeEncodeError:

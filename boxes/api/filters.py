@@ -4,21 +4,18 @@ Property filters are not known by name beforehand and steer the walk through the
 (pages.py). The fixed ones go through django-filter, which is only set up when one is used.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from django import forms
 from django.conf import settings
-from django.core.validators import RegexValidator
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django_filters import (
     CharFilter,
-    ChoiceFilter,
     DateFilter,
     Filter,
     FilterSet,
@@ -29,15 +26,14 @@ from boxes.api.errors import invalid
 from boxes.api.json import dumps
 from boxes.api.moments import parse_query_moment
 from boxes.models import Box, Message
-from boxes.models.message import folded
 from boxes.models.property import MAX_NAME, MAX_VALUE
-from boxes.summary import FLAGS, patient_hash
+from boxes.summary import FLAGS, KINDS, STATUSES, patient_hash
+from boxes.words import folded, words_of
 
 NEW = "NEW"  # the word of older clients for INBOX
 MOST_WORDS = 10
 MOST_PROPERTIES = 10
 MAX_LIMIT = 1000
-CODE = RegexValidator(r"^[a-z_]+\Z", _lazy("Give a code such as laboratory_report."))
 # How each fixed filter is called in a request, and here.
 FIXED = {
     "q": "words",
@@ -77,6 +73,31 @@ class MomentFilter(Filter):
     field_class = MomentField
 
 
+class CodesField(forms.CharField):
+    """One or more codes, with commas between."""
+
+    def __init__(self, *args, codes: Sequence[str], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.codes = codes
+
+    def to_python(self, value):
+        found = [word.strip() for word in (super().to_python(value) or "").split(",")]
+        if found == [""]:
+            return None
+        if not set(found) <= set(self.codes):
+            raise forms.ValidationError(
+                _("Choose one or more of: %(names)s.") % {"names": ", ".join(self.codes)}
+            )
+        return found
+
+
+class CodesFilter(Filter):
+    field_class = CodesField
+
+    def __init__(self, field_name: str, codes: Sequence[str]) -> None:
+        super().__init__(field_name, lookup_expr="in", codes=codes)
+
+
 class BsnField(forms.CharField):
     """A citizen service number becomes what it is searched by; it is stored encrypted only."""
 
@@ -110,9 +131,9 @@ class MessageFilterSet(FilterSet):
     content_type = CharFilter(method="of_content_type", max_length=255)
     envelope_id = CharFilter(field_name="envelope_id", max_length=255, strip=False)
     thread = CharFilter(field_name="thread", max_length=24)
-    kind = CharFilter(field_name="kind", max_length=32, validators=[CODE])
-    flag = ChoiceFilter(field_name="flag", choices=[(flag, flag) for flag in FLAGS])
-    report_status = CharFilter(field_name="report_status", max_length=32, validators=[CODE])
+    kind = CodesFilter(field_name="kind", codes=KINDS)
+    flag = CodesFilter(field_name="flag", codes=FLAGS)
+    report_status = CodesFilter(field_name="report_status", codes=STATUSES)
     replaced = TypedChoiceFilter(
         field_name="replaced_by",
         lookup_expr="isnull",
@@ -130,8 +151,8 @@ class MessageFilterSet(FilterSet):
         return messages
 
     def about_patient(self, messages: QuerySet, name: str, text: str) -> QuerySet:
-        for word in text.split()[:MOST_WORDS]:
-            messages = messages.filter(patient_name__icontains=word)
+        for word in words_of(text)[:MOST_WORDS]:
+            messages = messages.filter(patient_words__contains=f" {word}")
         return messages
 
     def born_on(self, messages: QuerySet, name: str, day: date) -> QuerySet:

@@ -4,12 +4,11 @@ from typing import Any
 
 from django.conf import settings
 
-from boxes.api.components import DAY, MIME_TYPE, MOMENT, WORD, text
+from boxes.api.components import DAY, MIME_TYPE, MOMENT, codes, text
 from boxes.api.schema import Operation
 from boxes.models import Message
-from boxes.summary import FLAGS
-
-_STATUSES = "|".join((*Message.Status.values, "NEW"))
+from boxes.models.property import MAX_VALUE
+from boxes.summary import FLAGS, KINDS, STATUSES
 
 
 def _query(name: str, schema: dict[str, Any], description: str, **more: Any) -> dict[str, Any]:
@@ -25,13 +24,13 @@ _CURSOR = _query("cursor", text(), "Where the list goes on: from `next` in the L
 _FILTERS = (
     _query(
         "status",
-        text(pattern=f"^({_STATUSES})(,({_STATUSES}))*$", default="INBOX"),
+        text(pattern=codes((*Message.Status.values, "NEW")), default="INBOX"),
         "One or more statuses, with commas between. NEW is INBOX.",
     ),
     _query(
         "q",
-        text(200, pattern=r"^[A-Za-z0-9]+( [A-Za-z0-9]+)*$"),
-        "Words that all stand in subject, sender or recipients.",
+        text(200, minLength=1),
+        "Parts of words that all stand in subject, sender or recipients.",
     ),
     _query("from", text(1000, minLength=1), "The sender's address."),
     _query("since", text(pattern=MOMENT), "Received (sent: made) at this moment or later."),
@@ -40,14 +39,14 @@ _FILTERS = (
     _query("contentType", text(255, pattern=MIME_TYPE), "Of the content."),
     _query("envelopeId", text(255, minLength=1), "The sender's own identifier."),
     _query("thread", text(24, pattern=r"^[A-Za-z0-9_-]+$"), "Messages that answer each other."),
-    _query("kind", text(32, pattern=WORD), "What it is, such as laboratory_report."),
-    _query("flag", text(enum=list(FLAGS)), "The gravest of its results."),
-    _query("reportStatus", text(32, pattern=WORD), "Such as preliminary or corrected."),
+    _query("kind", text(pattern=codes(KINDS)), "What it is; one or more, with commas between."),
+    _query("flag", text(pattern=codes(FLAGS)), "The gravest of its results; one or more."),
+    _query("reportStatus", text(pattern=codes(STATUSES)), "The report's status; one or more."),
     _query("replaced", text(enum=["true", "false"]), "Corrected by a later report, or not."),
     _query(
         "patientName",
-        text(200, pattern=r"^[A-Za-z0-9]+( [A-Za-z0-9]+)*$"),
-        "Words that all stand in the patient's name. By BSN: search.",
+        text(200, minLength=1),
+        "Parts of words that all stand in the patient's name. By BSN: search.",
     ),
     _query("birthDate", text(pattern=DAY), "The patient's, as 1991-03-14."),
     _LIMIT,
@@ -61,8 +60,8 @@ _FILTERS = (
         "properties",
         {
             "type": "object",
-            "propertyNames": {"pattern": "^_[A-Za-z0-9 .-]{1,100}$"},
-            "additionalProperties": text(500, pattern="^[ -~]*$"),
+            "propertyNames": {"pattern": "^_.{1,255}$"},
+            "additionalProperties": text(MAX_VALUE),
             "maxProperties": 10,
         },
         "Property filters: `_name=value`, as many as needed; all have to match.",
@@ -73,7 +72,7 @@ _FILTERS = (
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
-    "schema": {"type": "string", "maxLength": 255, "pattern": "^[!-~]+$"},
+    "schema": {"type": "string", "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
     "description": "The same key and body again give the first message again.",
 }
 _PAGES = (

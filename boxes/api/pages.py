@@ -172,7 +172,10 @@ class Walk:
         box, selection = self.selection.box, self.selection
         filters: list[Filter] = [ByProperty(box, *pair) for pair in selection.properties]
         for column in LEADING:
-            if value := selection.value_of(column):
+            value = selection.value_of(column)
+            if isinstance(value, list):  # several codes have no one walk
+                value = value[0] if len(value) == 1 else None
+            if value:
                 filters.append(ByColumn(box, column, value))
         return [*filters, ByStatus(box, selection.statuses)]
 

@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from boxes import encryption
 from boxes.summary import REPLACING, Summary, patient_hash
+from boxes.words import words_of
 
 M = TypeVar("M", bound="Known")
+SAME_SENDER = ("box_id", "direction", "from_address", "source", "through")
 
 
 class KnownQuerySet(models.QuerySet[M]):
@@ -23,7 +25,7 @@ class KnownQuerySet(models.QuerySet[M]):
         same = self.filter(content_id=message.content_id, content_type=message.content_type)
         fresh = same.not_yet_known()
         sealed = encryption.encrypt(summary.bsn.encode(), b"bsn") if summary.bsn else None
-        boxes = set(fresh.values_list("box_id", "direction"))
+        senders = list(fresh.values(*SAME_SENDER).distinct())
         fresh.update(
             known=Known.State.KNOWN,
             kind=summary.kind[:32],
@@ -31,6 +33,7 @@ class KnownQuerySet(models.QuerySet[M]):
             report_status=summary.status[:32],
             identity=summary.identity,
             patient_name=summary.patient_name[:255],
+            patient_words=" ".join(["", *words_of(summary.patient_name)])[:255],
             patient_birth=summary.birth_date[:10],
             patient_sex=summary.sex[:16],
             sealed_bsn=sealed,
@@ -38,10 +41,10 @@ class KnownQuerySet(models.QuerySet[M]):
             report_hash=summary.report_hash,
         )
         if summary.report_hash:
-            for box_id, direction in boxes:
-                self.filter(
-                    box_id=box_id, direction=direction, report_hash=summary.report_hash
-                ).mark_replaced()
+            # What a content says of its sender proves nothing: a report is replaced only by
+            # one that came from the same address, by the same road.
+            for sender in senders:
+                self.filter(**sender, report_hash=summary.report_hash).mark_replaced()
 
     def leave_unknown(self, message) -> None:
         """Nobody could read it: it stays as it is, and is not tried again."""
@@ -70,6 +73,8 @@ class Known(models.Model):
     report_status = models.CharField(_("report status"), max_length=32, blank=True)
     identity = models.CharField(max_length=8, blank=True)  # one, nobody or unclear
     patient_name = models.CharField(_("patient"), max_length=255, blank=True)
+    # As it is searched: each word after a space.
+    patient_words = models.CharField(max_length=255, blank=True, editable=False)
     patient_birth = models.CharField(_("born"), max_length=10, blank=True)
     patient_sex = models.CharField(_("sex"), max_length=16, blank=True)
     sealed_bsn = models.BinaryField(null=True, editable=False)
@@ -91,8 +96,8 @@ class Known(models.Model):
 
 
 KNOWN_COLUMNS = (
-    "known kind flag report_status identity patient_name patient_birth patient_sex sealed_bsn "
-    "patient_hash report_hash"
+    "known kind flag report_status identity patient_name patient_words patient_birth patient_sex "
+    "sealed_bsn patient_hash report_hash"
 ).split()
 KNOWN_INDEXES = [
     models.Index(fields=("id",), condition=Q(known="waiting"), name="message_not_yet_known"),

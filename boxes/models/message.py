@@ -1,5 +1,4 @@
 import hashlib
-import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import timedelta, timezone
 
@@ -21,6 +20,7 @@ from boxes.models.insertion import insert
 from boxes.models.known import KNOWN_COLUMNS, KNOWN_INDEXES, Known, KnownQuerySet
 from boxes.models.log import LogEntry
 from boxes.signals import message_queued
+from boxes.words import folded
 from boxes.xuid import is_xuid, new_xuid
 
 
@@ -462,12 +462,6 @@ def fingerprint(envelope: Envelope) -> str:
         digest.update(f"{name}\0{content_type}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
-
-
-def folded(text: str) -> str:
-    """Lower case without accents, as words are searched."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 def _copy_of(delivery: Delivery, moment) -> Message:

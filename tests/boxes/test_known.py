@@ -2,6 +2,7 @@
 
 import pytest
 
+from boxes.envelope import Address
 from boxes.models import Message
 from boxes.summary import Summary, patient_hash
 from tests.boxes.envelopes import envelope_to
@@ -83,6 +84,28 @@ def test_another_patient_order_or_sender_is_no_correction(john, other):
 
     Message.objects.know(first, HAEMOGLOBIN)
     Message.objects.know(second, Summary(**values | other | {"status": "corrected"}))
+
+    first.refresh_from_db()
+    assert first.replaced_by is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"sender": Address("stranger")}, {"source": "email"}, {"through": "another key"}],
+)
+def test_who_claims_to_be_the_laboratory_cannot_replace_its_report(john, other):
+    sender = {"sender": Address("lab@duinrand.example")}
+    road = {"source": "api", "through": "the laboratory's key"}
+    road_of_other = road | {name: value for name, value in other.items() if name != "sender"}
+    first = Message.objects.receive(john, envelope_to("john", content=b"Hb 7,1", **sender), **road)
+    second = Message.objects.receive(
+        john,
+        envelope_to("john", content=b"Hb 8,1", sender=other.get("sender", sender["sender"])),
+        **road_of_other,
+    )
+
+    Message.objects.know(first, HAEMOGLOBIN)
+    Message.objects.know(second, corrected(HAEMOGLOBIN))
 
     first.refresh_from_db()
     assert first.replaced_by is None

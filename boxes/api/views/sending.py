@@ -22,8 +22,10 @@ class SendingView(BoxView):
 
     @property
     def idempotency_key(self) -> str:
-        key = self.request.META.get("HTTP_IDEMPOTENCY_KEY", "")
-        if key and not _IDEMPOTENCY_KEY.fullmatch(key):
+        key = self.request.META.get("HTTP_IDEMPOTENCY_KEY")
+        if key is None:
+            return ""
+        if not _IDEMPOTENCY_KEY.fullmatch(key):
             raise invalid({"Idempotency-Key": [_("Give 1 to 255 plain ASCII characters.")]})
         return key
 

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from boxes.models import User
+from boxes.models import LogEntry, User
 from transports.models import Heartbeat
 
 
@@ -33,12 +33,18 @@ def root(db) -> User:
     return User.objects.create_superuser("root", password="een-lang-wachtwoord")
 
 
+def signed_in(user: User) -> Client:
+    """With a log in which nothing happened yet."""
+    client = Client()
+    client.force_login(user)
+    LogEntry.objects.filter(action="sign in").delete()
+    return client
+
+
 @pytest.fixture
 def browser(root) -> Client:
     """Signed in as the superuser."""
-    client = Client()
-    client.force_login(root)
-    return client
+    return signed_in(root)
 
 
 @pytest.fixture
@@ -48,9 +54,7 @@ def staff_with(db):
     def sign_in(*codenames: str) -> Client:
         user = User.objects.create_user("staff", password="een-lang-wachtwoord", is_staff=True)
         user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-        client = Client()
-        client.force_login(user)
-        return client
+        return signed_in(user)
 
     return sign_in
 

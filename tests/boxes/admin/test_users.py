@@ -1,9 +1,9 @@
 """Users in the admin: who may make whom, and what stands in the log of it."""
 
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
-from boxes.models import LogEntry, User
+from boxes.models import Access, LogEntry, User
 
 ADD = "/admin/boxes/user/add/"
 PASSWORD = "Vier-losse-woorden-9"
@@ -132,3 +132,34 @@ def test_a_list_of_users_asks_as_many_queries_for_many_as_for_few(
 
     with django_assert_num_queries(few):
         browser.get("/admin/boxes/user/")
+
+
+def test_staff_set_no_password_of_who_opens_boxes_that_they_may_not_give(staff_with, john):
+    client = staff_with("view_user", "change_user")
+    doctor = User.objects.create_user("doctor", is_staff=True)
+    Access.objects.create(box=john, user=doctor, read=True)
+    reset = reverse("admin:auth_user_password_change", args=(doctor.pk,))
+    form = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+
+    assert client.post(reset, form).status_code == 403
+    assert client.post(page(doctor), user_form(doctor, first_name="Ann")).status_code == 403
+
+
+def test_staff_set_no_password_of_who_may_do_more(staff_with):
+    client = staff_with("view_user", "change_user")
+    other = User.objects.create_user("other", is_staff=True)
+    other.user_permissions.set(Permission.objects.filter(codename="view_logentry"))
+    reset = reverse("admin:auth_user_password_change", args=(other.pk,))
+    form = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+
+    assert client.post(reset, form).status_code == 403
+
+
+def test_staff_give_no_group_more_powers(staff_with):
+    client = staff_with("view_group", "add_group", "change_group", "delete_group")
+    group = Group.objects.create(name="assistenten")
+    address = reverse("admin:auth_group_change", args=(group.pk,))
+
+    assert client.get(address).status_code == 200
+    assert client.post(address, {"name": "assistenten"}).status_code == 403
+    assert client.post(reverse("admin:auth_group_add"), {"name": "x"}).status_code == 403

@@ -159,3 +159,12 @@ def test_an_access_of_a_person_opens_nothing_to_a_key(api, jill, django_user_mod
     Access.objects.create(box=jill, user=person, read=True)
 
     assert [box["name"] for box in api.get("/").json()] == ["john"]
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_page_of_another_site_cannot_use_the_login_that_a_browser_kept(api, site):
+    answer = api.get("/john/messages", Sec_Fetch_Site=site)
+
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "cross_site"
+    assert api.get("/john/messages", Sec_Fetch_Site="same-origin").status_code == 200

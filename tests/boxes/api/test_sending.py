@@ -319,3 +319,27 @@ def test_a_message_is_dated_now_when_its_sender_gave_no_date(api):
 
     dated = datetime.fromisoformat(sent["envelope"]["dateTime"])
     assert abs((dated - before).total_seconds()) < 60
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/pdf", "image/png", "application/dicom", "video/mp4"]
+)
+def test_a_file_given_as_text_is_refused_before_it_is_spoilt(api, content_type):
+    answer = api.post("/john/send", letter(contentType=content_type, content="JVBERi0xLjQK"))
+
+    assert answer.status_code == 400
+    assert "base64" in answer.json()["fields"]["contentEncoding"][0]
+
+
+def test_text_in_a_charset_that_it_is_not_kept_in_is_refused(api):
+    answer = api.post("/john/send", letter(contentType="text/plain; charset=utf-16", content="é"))
+
+    assert answer.status_code == 400
+    assert list(answer.json()["fields"]) == ["contentType"]
+
+
+def test_an_empty_idempotency_key_is_a_mistake_and_refused(api):
+    answer = api.post("/john/send", letter(), Idempotency_Key="")
+
+    assert answer.status_code == 400
+    assert Message.objects.count() == 0

@@ -148,6 +148,27 @@ def test_a_filter_finds_the_reports_that_match_and_no_other(api, receive, name, 
         assert listed["xuid"] == report.xuid
 
 
+@pytest.mark.parametrize("name", ["de wit", "Wit Duinmeijer", "DUINMEIJER-DE WIT", "duin", "a.b."])
+def test_a_name_is_found_whatever_its_case_accents_and_punctuation(api, receive, name):
+    report = receive(REPORT)
+
+    assert found(api, patientName=name) == [report.xuid]
+    assert found(api, patientName="meijer") == [], "not in the middle of a word"
+
+
+def test_a_typographic_apostrophe_is_found_by_a_plain_one(api, receive):
+    report = receive(changed(patient_name="VAN ’T HÓÓFT, C."))
+
+    assert found(api, patientName="van 't Hooft") == [report.xuid]
+
+
+def test_several_codes_may_match(api, receive):
+    abnormal, critical = receive(REPORT), receive(changed(flag="critical"))
+    receive(changed(flag="normal"))
+
+    assert found(api, flag="abnormal,critical") == [critical.xuid, abnormal.xuid]
+
+
 def test_a_number_that_lost_its_leading_zero_is_the_same_patient(api, receive):
     report = receive(changed(bsn="012345672"))
 
@@ -173,7 +194,14 @@ def test_a_citizen_service_number_never_stands_in_an_address(api):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("flag", "high"), ("birthDate", "14-03-1991x"), ("bsn", "1234"), ("bsn", "12345678x")],
+    [
+        ("flag", "high"),
+        ("kind", "labratory_report"),
+        ("reportStatus", "finished"),
+        ("birthDate", "14-03-1991x"),
+        ("bsn", "1234"),
+        ("bsn", "12345678x"),
+    ],
 )
 def test_a_filter_that_means_nothing_is_refused_by_name(api, name, value):
     answer = api.post("/john/search", {name: value})
