@@ -2,7 +2,8 @@
 
 from django.db import connections
 
-TABLES = ("boxes_logentry", "boxes_logseal")
+# With the columns in which no two rows may be the same.
+TABLES = {"boxes_logentry": ("id",), "boxes_logseal": ("id", "first_id", "last_id")}
 
 
 def install(using: str = "default", **kwargs) -> None:
@@ -17,10 +18,17 @@ def install(using: str = "default", **kwargs) -> None:
 
 
 def _sqlite(table: str) -> list[str]:
+    refusal = "BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
+    taken = " OR ".join(f"{column} = NEW.{column}" for column in TABLES[table])
     return [
-        f"CREATE TRIGGER IF NOT EXISTS {table}_no_{move} BEFORE {move.upper()} ON {table} "
-        "BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
-        for move in ("update", "delete")
+        *(
+            f"CREATE TRIGGER IF NOT EXISTS {table}_no_{move} BEFORE {move.upper()} ON {table} "
+            f"{refusal}"
+            for move in ("update", "delete")
+        ),
+        # INSERT OR REPLACE removes the row in its way without asking the trigger on DELETE.
+        f"CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table} "
+        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {taken}) {refusal}",
     ]
 
 
@@ -30,6 +38,8 @@ def _postgresql(table: str) -> list[str]:
         "$$ BEGIN RAISE EXCEPTION 'the log is append-only'; END $$",
         f"CREATE OR REPLACE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
         "FOR EACH ROW EXECUTE FUNCTION boxes_append_only()",
+        f"CREATE OR REPLACE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION boxes_append_only()",
     ]
 
 

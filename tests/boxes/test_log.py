@@ -70,6 +70,58 @@ def test_the_database_refuses_to_change_or_remove(sealed_log, table, statement):
         cursor.execute(statement.format(table))
 
 
+@pytest.mark.parametrize("table", append_only.TABLES)
+def test_the_database_refuses_to_empty_the_log(sealed_log, table):
+    """SQLite knows no TRUNCATE; to it DELETE is the same."""
+    append_only.install()
+    statement = "TRUNCATE {}" if connection.vendor == "postgresql" else "DELETE FROM {}"
+
+    refused = pytest.raises(DatabaseError, match="append-only")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement.format(table))
+
+
+@pytest.mark.parametrize(
+    ("table", "clash"),
+    [(table, column) for table, columns in append_only.TABLES.items() for column in columns],
+)
+def test_the_database_refuses_to_put_another_row_in_the_place_of_one(sealed_log, table, clash):
+    append_only.install()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table} ORDER BY id LIMIT 1")
+        columns = [column[0] for column in cursor.description]
+        before = cursor.fetchone()
+    # The same row again with all that is unique made new, but for one column.
+    values = [
+        str(before[place] if column == clash else before[place] + 1_000_000)
+        if column in append_only.TABLES[table]
+        else column
+        for place, column in enumerate(columns)
+    ]
+    names = ", ".join(f'"{column}"' for column in columns)
+    source = f"SELECT {', '.join(values)} FROM {table} WHERE id = {before[0]}"
+    statement = {
+        "sqlite": f"INSERT OR REPLACE INTO {table} ({names}) {source}",
+        "postgresql": f"INSERT INTO {table} ({names}) {source} "
+        f"ON CONFLICT ({clash}) DO UPDATE SET id = EXCLUDED.id",
+    }[connection.vendor]
+
+    refused = pytest.raises(DatabaseError, match="append-only")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+    assert verify_chain()[1] == []
+
+
+def test_an_entry_with_a_number_that_nobody_has_is_still_added(sealed_log):
+    append_only.install()
+    count = LogEntry.objects.count()
+
+    LogEntry.objects.record("read", subject="key:abc")
+
+    assert LogEntry.objects.count() == count + 1
+
+
 def test_young_entries_are_not_sealed_yet(settings):
     settings.LOG_SEAL_AFTER = 3600
     LogEntry.objects.record("read", subject="key:abc")
