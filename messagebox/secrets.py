@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -12,12 +14,20 @@ from boxes.key_sets import new_key_set
 __all__ = ["kept_secret", "new_key_set", "parse_key_set"]
 
 
+def keep_private(directory: Path) -> None:
+    """Only our own account enters, whatever the directory was made with."""
+    with suppress(PermissionError):  # it is another account's, who has to see to it
+        if stat.S_IMODE(directory.stat().st_mode) & 0o077:
+            directory.chmod(0o700)
+
+
 def kept_secret(directory: Path, name: str, make) -> str:
     """Read the secret from ``directory/name``, made with ``make()`` when absent.
 
     Several processes may start at once: the first to create the file wins, all read it.
     """
     directory.mkdir(parents=True, exist_ok=True)
+    keep_private(directory)
     path = directory / name
     if not path.exists():
         fresh = directory / f".{name}.{os.getpid()}.{secrets.token_hex(4)}"

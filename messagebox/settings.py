@@ -8,7 +8,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv
 
-from messagebox.secrets import kept_secret, new_key_set, parse_key_set
+from messagebox.secrets import keep_private, kept_secret, new_key_set, parse_key_set
 from transports.email.url import read_email_url
 
 env = FileAwareEnv()
@@ -175,6 +175,8 @@ else:
         _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("WEB_THREADS", 4) + 2}}
     else:
         _database["CONN_MAX_AGE"] = 60
+if DATA_DIR.is_dir():
+    keep_private(DATA_DIR)
 
 REDIS_URL = env.str("REDIS_URL", "")
 CACHES = {

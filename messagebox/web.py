@@ -6,6 +6,7 @@ import os
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "messagebox.settings")
+os.umask(0o077)  # what the service writes is for its own account only
 django.setup()
 
 from django.conf import settings  # noqa: E402  (the application has to be set up first)
