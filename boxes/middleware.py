@@ -1,7 +1,9 @@
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext
@@ -83,3 +85,20 @@ class PolicyMiddleware(CSPMiddleware):
         if HEADER in response:
             return response
         return super().process_response(request, response)
+
+
+class ViewerHostMiddleware:
+    """The Viewer shows foreign content: a host of its own holds nothing else to get hold of."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        own = urlsplit(settings.VIEWER_BASE_URL).netloc
+        if (
+            own
+            and own != urlsplit(settings.BASE_URL).netloc
+            and own == request.META.get("HTTP_HOST")
+        ):
+            request.urlconf = settings.VIEWER_URLCONF
+        return self.get_response(request)

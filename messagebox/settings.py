@@ -84,6 +84,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "boxes.middleware.RequestIdMiddleware",
+    "boxes.middleware.ViewerHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "boxes.middleware.PrivateMiddleware",
@@ -99,6 +100,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "messagebox.urls"
+VIEWER_URLCONF = "messagebox.viewer_urls"
 APPEND_SLASH = False
 WSGI_APPLICATION = "messagebox.wsgi.application"
 TEMPLATES = [
@@ -122,8 +124,8 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 # Who guesses passwords waits: by name and address, so that nobody is locked out by another.
-AXES_ENABLED = True
-AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
+AXES_DISABLE_ACCESS_LOG = True  # our own log has it
+AXES_ENABLE_ADMIN = False
 AXES_CLIENT_IP_CALLABLE = "boxes.caller_address.caller_address"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = env.int("SIGN_IN_FAILURES", 5)

@@ -1,7 +1,6 @@
 """Signing in to the admin: who guesses waits, and all of it stands in the log."""
 
 import pytest
-from django.core.cache import caches
 from django.test import Client
 
 from boxes import refusals
@@ -12,11 +11,8 @@ PASSWORD = "een-lang-wachtwoord"
 
 
 @pytest.fixture(autouse=True)
-def nothing_counted(root):
-    caches["default"].clear()
+def nothing_refused(root):
     refusals._minute.turn(-1)  # what earlier tests had refused
-    yield
-    caches["default"].clear()
 
 
 def signs_in(client, name, password):
