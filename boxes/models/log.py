@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Cast
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +57,20 @@ class LogEntryQuerySet(models.QuerySet["LogEntry"]):
     def record_many(self, entries: Iterable["LogEntry"]) -> None:
         insert(list(entries))
 
+    def about(self, message) -> "LogEntryQuerySet":
+        """What names this message itself."""
+        # The condition of the index, said again: else no database sees that it serves.
+        return self.filter(~Q(xuid=""), xuid=message.xuid, box_name=message.box.name)
+
+    def showing(self, message) -> "LogEntryQuerySet":
+        """The lists that it was shown in, all later than its own first entry."""
+        first = self.about(message).order_by("id").values_list("id", flat=True).first()
+        return (
+            self.filter(box_name=message.box.name, xuids__isnull=False, id__gt=first or 0)
+            .alias(shown=Cast("xuids", models.TextField()))
+            .filter(shown__contains=f'"{message.xuid}"')
+        )
+
 
 class LogEntry(models.Model):
     """Who saw or changed what, with the facts that NEN 7513 asks for; append-only.
@@ -82,10 +98,11 @@ class LogEntry(models.Model):
         verbose_name = _("log entry")
         verbose_name_plural = _("log entries")
         indexes = [
-            models.Index(
-                fields=("xuid", "id"), condition=~models.Q(xuid=""), name="log_by_message"
-            ),
+            models.Index(fields=("xuid", "id"), condition=~Q(xuid=""), name="log_by_message"),
             models.Index(fields=("subject", "id"), name="log_by_subject"),
+            models.Index(
+                fields=("box_name", "id"), condition=Q(xuids__isnull=False), name="log_of_lists"
+            ),
         ]
 
     def __str__(self) -> str:

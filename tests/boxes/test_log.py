@@ -4,7 +4,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from boxes import append_only
-from boxes.models import LogEntry, LogSeal
+from boxes.envelope import Address, Envelope
+from boxes.models import LogEntry, LogSeal, Message
 from boxes.models.log import verify_chain
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +128,29 @@ def test_young_entries_are_not_sealed_yet(settings):
     LogEntry.objects.record("read", subject="key:abc")
 
     assert LogSeal.objects.seal() == 0
+
+
+def test_the_log_of_a_message_is_found_by_its_indexes(john, jill):
+    message = Message.objects.receive(john, Envelope((Address("john"),), "text/plain", b"x"))
+    LogEntry.objects.record_many(
+        LogEntry(
+            subject="key:abc",
+            action="list" if number % 2 else "read",
+            box_name="jill",
+            xuid="" if number % 2 else f"other-{number}",
+            xuids=["some", "others"] if number % 2 else None,
+        )
+        for number in range(3000)
+    )
+    LogEntry.objects.record("list", box=john, xuids=["another", message.xuid])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE boxes_logentry")
+
+    about, showing = LogEntry.objects.about(message), LogEntry.objects.showing(message)
+
+    assert [entry.action for entry in about] == ["deliver"]
+    assert [entry.action for entry in showing] == ["list"]
+    for entries, index in ((about, "log_by_message"), (showing, "log_of_lists")):
+        plan = entries.order_by("-id")[:1000].explain()
+        assert index in plan
+        assert "SCAN boxes_logentry" not in plan and "Seq Scan" not in plan
