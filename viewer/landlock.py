@@ -32,18 +32,17 @@ SYSTEM = (
     *("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib", "/usr/share/zoneinfo"),
     *("/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types"),
 )
+# Looked up once, in the server: that takes longer than a small message.
+_PYTHON = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+READABLE = tuple(
+    dict.fromkeys([*_PYTHON, os.path.join(sys.base_prefix, "lib"), *SYSTEM, *map(str, OWN)])
+)
 
 
 def version(libc: ctypes.CDLL) -> int:
     """The version of Landlock that this kernel has, 0 for none."""
     none = ctypes.c_void_p(0)
     return max(0, libc.syscall(_CREATE_RULESET, none, ctypes.c_size_t(0), _ASK_VERSION))
-
-
-def readable() -> list[str]:
-    """The directories and files that a renderer reads."""
-    python = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    return [*python, os.path.join(sys.base_prefix, "lib"), *SYSTEM, *map(str, OWN)]
 
 
 def confine(libc: ctypes.CDLL) -> bool:
@@ -56,7 +55,7 @@ def confine(libc: ctypes.CDLL) -> bool:
         return False
     rules = _ruleset(libc, known)
     try:
-        _allow(libc, rules, readable())
+        _allow(libc, rules, READABLE)
         return libc.syscall(_RESTRICT_SELF, rules, 0) == 0
     finally:
         os.close(rules)

@@ -65,17 +65,16 @@ def confine(libc: ctypes.CDLL) -> bool:
 
     Needs no right, once PR_SET_NO_NEW_PRIVS is set.
     """
-    if platform.machine() not in _PROCESSORS:
+    if not _STEPS:
         return False
-    steps = _steps(*_listed(platform.machine()))
-    buffer = ctypes.create_string_buffer(steps, len(steps))
-    program = _Program(len(steps) // 8, ctypes.addressof(buffer))
+    buffer = ctypes.create_string_buffer(_STEPS, len(_STEPS))
+    program = _Program(len(_STEPS) // 8, ctypes.addressof(buffer))
     return libc.prctl(_PR_SET_SECCOMP, _FILTER_MODE, ctypes.byref(program), 0, 0) == 0
 
 
 def available(libc: ctypes.CDLL) -> bool:
     """Whether the filter can be had here: the kernel then misses only the filter itself."""
-    if platform.machine() not in _PROCESSORS:
+    if not _STEPS:
         return False
     refused = libc.prctl(_PR_SET_SECCOMP, _FILTER_MODE, None, 0, 0)
     return refused < 0 and ctypes.get_errno() == errno.EFAULT
@@ -99,3 +98,7 @@ def _steps(architecture: int, calls: list[int]) -> bytes:
     program += [(_EQUAL, len(calls) - place, 0, call) for place, call in enumerate(calls)]
     program += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _REFUSE)]
     return b"".join(struct.pack("=HBBI", *step) for step in program)
+
+
+# Composed once, in the server; each of its children has it ready.
+_STEPS = _steps(*_listed(platform.machine())) if platform.machine() in _PROCESSORS else b""
