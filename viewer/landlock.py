@@ -32,11 +32,22 @@ SYSTEM = (
     *("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib", "/usr/share/zoneinfo"),
     *("/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types"),
 )
+
+
+def _of_python() -> list[str]:
+    """The libraries; not the directory that Python was started in, nor what holds the project."""
+    named = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    started_in = os.getcwd()
+    added = [
+        path
+        for path in sys.path
+        if path not in ("", started_in) and not BASE_DIR.is_relative_to(os.path.abspath(path))
+    ]
+    return [*named, *added, os.path.join(sys.base_prefix, "lib")]
+
+
 # Looked up once, in the server: that takes longer than a small message.
-_PYTHON = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-READABLE = tuple(
-    dict.fromkeys([*_PYTHON, os.path.join(sys.base_prefix, "lib"), *SYSTEM, *map(str, OWN)])
-)
+READABLE = tuple(dict.fromkeys([*_of_python(), *SYSTEM, *map(str, OWN)]))
 
 
 def version(libc: ctypes.CDLL) -> int:
