@@ -26,10 +26,12 @@ class Reader(SocketUnreader):
         self.in_headers = True
         self.expired = False
         self.left = 0.0
+        self.arrived = time.monotonic()
 
     def begin_headers(self) -> None:
         self.in_headers = True
-        self.left = settings.HEADER_SECONDS
+        # Since its first byte: those that wait for a thread meanwhile use up their time as well.
+        self.left = settings.HEADER_SECONDS - (time.monotonic() - self.arrived)
 
     def begin_body(self) -> None:
         self.in_headers = False
@@ -102,6 +104,10 @@ class Worker(ThreadWorker):
         self.pending_conns.append(conn)
         readable = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, readable)
+
+    def enqueue_req(self, conn: Connection) -> None:
+        conn.parser.unreader.arrived = time.monotonic()
+        super().enqueue_req(conn)
 
     def handle(self, conn: Connection):
         """Also end it here: waiting for the caller's end would keep the accepting thread busy."""
