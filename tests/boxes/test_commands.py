@@ -4,8 +4,8 @@ import io
 import json
 
 import pytest
-from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from boxes.key_sets import parse_key_set
 from boxes.models import Access, ApiKey, Box, LogEntry, LogSeal, Organization, User
@@ -83,10 +83,16 @@ def test_a_key_may_expire_and_be_held_to_a_network(john):
     assert (key.expires_at - key.created_at).days in (29, 30)
 
 
+def signed_in(password: str) -> User | None:
+    """Anna, when this is her password."""
+    may = Client().login(username="anna", password=password)
+    return User.objects.get(username="anna") if may else None
+
+
 def test_a_user_can_sign_in_with_the_password_that_was_printed():
     facts = answer("createuser", "anna", "--organization", "De Linde", "--staff")
 
-    user = authenticate(username="anna", password=facts["password"])
+    user = signed_in(facts["password"])
     assert user is not None
     assert user.is_staff
     assert not user.is_superuser
@@ -97,7 +103,7 @@ def test_a_password_can_come_from_standard_input(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("paard batterij nietje\n"))
 
     assert answer("createuser", "anna", "--password-stdin")["password"] is None
-    assert authenticate(username="anna", password="paard batterij nietje")
+    assert signed_in("paard batterij nietje")
 
 
 def test_a_weak_password_is_refused(monkeypatch):
