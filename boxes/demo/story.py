@@ -13,7 +13,7 @@ BOXES = {
 
 DUINMEIJER = {"bsn": "999990032", "patiënt": "S.J. Duinmeijer - van der Klaver"}
 ZANDSTRATEN = {"bsn": "999990044", "patiënt": "P.H. Zandstraten"}
-HOOFT = {"bsn": "999990056", "patiënt": "L. van ’t Hooft"}
+HOOFT = {"bsn": "999990056", "patiënt": "Z. van ’t Hooft - Bruïnsma"}
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,7 @@ LETTERS = (
         days=5,
         at="14:30",
         cc=("delinde",),
+        attachments=(("labrapport.pdf", "application/pdf", "pdf/simple.pdf"),),
         properties=DUINMEIJER | {"soort": "laboratorium", "beoordeeld": "nee"},
     ),
     Letter(
@@ -149,13 +150,13 @@ LETTERS = (
         "dossier",
         "ooievaarsnest",
         ("wilgenhof",),
-        "Zwangerschapsdossier mw. Duinmeijer",
+        "Zwangerschapsdossier mw. Van ’t Hooft",
         "application/vnd.nl.perinatologie.resource+xml",
         file="hub-xml/full.xml",
         days=3,
         at="09:40",
         cc=("delinde",),
-        properties=DUINMEIJER | {"soort": "dossier"},
+        properties=HOOFT | {"soort": "dossier"},
     ),
     Letter(
         "lab-edifact",
@@ -187,15 +188,18 @@ LETTERS = (
         "text/plain",
         content=(
             "Beste collega,\n\nGraag beoordeling van dhr. P.H. Zandstraten (geb. 02-11-1958, BSN "
-            "999990044)\nmet stabiele angina pectoris. De terugkoppeling van de huisartsenpost en "
-            "een scan van het\nECG-formulier gaan hierbij.\n\nMet vriendelijke groet,\n"
+            "999990044)\nmet angina pectoris, na een nacht op de eerste hulp. Sinds "
+            "acetylsalicylzuur heeft hij een\nhuidafwijking aan de linkeronderarm: kan het door "
+            "een ander middel worden vervangen?\nUw brief van 28 januari en een foto gaan "
+            "hierbij.\n\n"
+            "Met vriendelijke groet,\n"
             "M. Korenblom, huisarts"
         ),
         days=3,
         at="11:48",
         attachments=(
-            ("verwijsbrief.pdf", "application/pdf", "pdf/full-multi-page.pdf"),
-            ("ecg-formulier.jpg", "image/jpeg", "image/full-exif-rotated.jpg"),
+            ("brief-cardiologie.pdf", "application/pdf", "pdf/full-multi-page.pdf"),
+            ("huidafwijking-onderarm.jpg", "image/jpeg", "image/full-exif-rotated.jpg"),
         ),
         properties=ZANDSTRATEN | {"soort": "verwijzing", "specialisme": "cardiologie"},
     ),
@@ -244,16 +248,16 @@ LETTERS = (
         ("delinde",),
         "Foto onderarm dhr. Zandstraten",
         "image/jpeg",
-        file="image/simple.jpg",
+        file="image/full-exif-rotated.jpg",
         days=2,
         at="11:00",
         properties=ZANDSTRATEN | {"soort": "beeld"},
     ),
     Letter(
         "fax",
-        "wiegje",
+        "duinrand",
         ("delinde",),
-        "Fax van drie bladzijden",
+        "Fax van het laboratorium (drie bladzijden)",
         "image/tiff",
         file="image/full-fax-3-pages-g4.tif",
         days=2,
@@ -320,21 +324,21 @@ LETTERS = (
     ),
     Letter(
         "uitslag-pdf",
-        "wilgenhof",
+        "duinrand",
         ("ooievaarsnest",),
-        "Uitslag echo (PDF)",
+        "Laboratoriumuitslag mw. Duinmeijer (PDF)",
         "application/pdf",
         file="pdf/simple.pdf",
         days=1,
         at="16:10",
         cc=("delinde",),
-        properties=DUINMEIJER | {"soort": "uitslag"},
+        properties=DUINMEIJER | {"soort": "laboratorium", "beoordeeld": "nee"},
     ),
     Letter(
         "mail",
         "wilgenhof",
         ("ooievaarsnest",),
-        "Uitslag en groeicurve (e-mail)",
+        "Uitslag en groeicurve mw. Duinmeijer (e-mail)",
         "message/rfc822",
         file="message-rfc822/full-html-inline-image-pdf.eml",
         days=1,
@@ -344,9 +348,9 @@ LETTERS = (
     ),
     Letter(
         "doorgestuurd",
-        "hapzeewijk",
+        "ooievaarsnest",
         ("delinde",),
-        "Doorgestuurd: afspraak verplaatst",
+        "Doorgestuurd: afspraak mw. Van der Klaver verplaatst",
         "application/vnd.messagebox.envelope+json",
         file="messagebox-envelope/simple.json",
         days=1,
@@ -355,7 +359,7 @@ LETTERS = (
     ),
     Letter(
         "thuismetingen",
-        "duinrand",
+        "wilgenhof",
         ("delinde",),
         "Thuismetingen bloeddruk dhr. Zandstraten",
         "text/csv",
@@ -401,13 +405,13 @@ LETTERS = (
         file="hl7v2/oru-full.hl7",
         at="07:55",
         cc=("delinde",),
-        properties=DUINMEIJER | {"soort": "laboratorium"},
+        properties=DUINMEIJER | {"soort": "laboratorium", "beoordeeld": "nee"},
     ),
     Letter(
         "afspraak-xml",
         "ooievaarsnest",
         ("delinde",),
-        "Afspraak mw. Van der Klaver",
+        "Afspraak mw. Duinmeijer",
         "text/xml",
         file="text-xml/simple.xml",
         at="08:20",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from boxes.demo.story import BOXES, LETTERS
+from boxes.demo.story import BOXES, DUINMEIJER, HOOFT, LETTERS, ZANDSTRATEN
 from tests.browser import left_out
 from tests.drills.service import PATIENCE, ROOT, Service, eventually
 
@@ -110,6 +110,30 @@ def test_the_printed_search_finds_what_is_about_one_patient(demo: Service):
     assert "999990044" not in address
     eventually(found, "contents were read")
     assert {item["summary"]["patient"]["identity"] for item in found()} == {"one"}
+
+
+def test_what_hangs_on_a_message_is_of_the_patient_in_it(demo: Service):
+    """Name, number and content agree, or the example teaches to file under a wrong patient."""
+    known = {
+        patient["bsn"]: {one.name for one in LETTERS if one.properties.get("bsn") == patient["bsn"]}
+        for patient in (DUINMEIJER, ZANDSTRATEN, HOOFT)
+    }
+
+    def unread() -> list[dict]:
+        every = demo.list("delinde", "INBOX,ARCHIVED")
+        return [item for item in every if item["summary"]["state"] == "waiting"]
+
+    eventually(lambda: not unread(), "every content was read")
+    for number, names in known.items():
+        answer = demo.session.post(
+            demo.url("api/v1/delinde/search"),
+            json={"bsn": number, "status": ["INBOX", "ARCHIVED"]},
+            timeout=60,
+        )
+        assert answer.status_code == 200, answer.text
+        about = {item["envelope"]["id"].removeprefix("demo-") for item in answer.json()}
+        assert about
+        assert about <= names
 
 
 def test_every_message_opens_in_the_viewer(demo: Service):
