@@ -134,17 +134,31 @@
   const day = dates({ day: "numeric", month: "short" });
   const full = dates({ dateStyle: "full", timeStyle: "short" });
 
-  /** Who it is about and what is abnormal, as the API read it in the content. */
-  const summarize = (line, { patient, flag, replacedBy }) => {
+  const STATES = {
+    entered_in_error: say.sayEnteredInError,
+    withdrawn: say.sayWithdrawn,
+    cancelled: say.sayCancelled,
+    replaced: say.sayReplaced,
+    corrected: say.sayCorrected,
+    partial: say.sayPartial,
+    preliminary: say.sayPreliminary,
+    test: say.sayTest,
+  };
+
+  /** Who it is about, what is abnormal and how final it is, as the API read it in the content. */
+  const summarize = (line, { patient, flag, reportStatus, replacedBy }) => {
     const born = patient?.birthDate?.split("-").reverse().join("-");
-    const [name, remark] = line.children;
+    const [name, remark, state] = line.children;
     name.textContent =
       patient?.identity === "unclear"
         ? say.sayUnclear
         : [patient?.name, born].filter(Boolean).join(" \u00b7 ");
     const flags = { critical: say.sayCritical, abnormal: say.sayAbnormal };
-    remark.textContent = [flags[flag], replacedBy && say.sayReplaced].filter(Boolean).join(" \u00b7 ");
+    remark.textContent = flags[flag] || "";
     remark.dataset.flag = flag || "";
+    const states = new Set([STATES[reportStatus], replacedBy && say.sayReplaced]);
+    state.textContent = [...states].filter(Boolean).join(" \u00b7 ");
+    if (state.textContent && remark.textContent) state.prepend("\u00b7 ");
     line.hidden = !line.textContent.trim();
   };
 
@@ -166,6 +180,11 @@
     time.textContent = (day.format(moment) === day.format(new Date()) ? clock : day).format(moment);
     button.querySelector(".demo-subject").textContent = envelope.subject || say.sayNoSubject;
     summarize(button.querySelector(".demo-patient"), message.summary);
+    const files = envelope.attachments.length;
+    const clip = button.querySelector(".demo-files");
+    clip.hidden = !files;
+    clip.querySelector("[data-count]").textContent = files;
+    clip.querySelector("[data-files]").textContent = files === 1 ? say.sayFile : say.sayFiles;
     const errors = (message.deliveries || []).map(({ error }) => error).filter(Boolean);
     const fault = button.querySelector(".demo-error");
     fault.hidden = !errors.length;
@@ -323,6 +342,7 @@
 
   const showProperties = () => {
     $("demo-properties").replaceChildren(...state.open.properties.map(propertyRow));
+    $("demo-hung-count").textContent = `\u00a0(${state.open.properties.length})`;
   };
 
   const propertyRow = ({ name, value }) => {
@@ -347,7 +367,11 @@
     button("change").addEventListener("click", () => edit(true));
     button("leave").addEventListener("click", () => edit(false));
     button("remove").addEventListener("click", () => remove(name));
-    form.addEventListener("keydown", ({ key }) => key === "Escape" && edit(false));
+    form.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      edit(false);
+    });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       put(name, field.value);
@@ -437,9 +461,19 @@
   });
   $("demo-refresh").addEventListener("click", () => start(false));
   $("demo-more").addEventListener("click", () => load(true));
+  const toList = () => (rows().find((one) => one.tabIndex === 0) || $("demo-refresh")).focus();
   document.querySelector(".demo-back").addEventListener("click", (event) => {
     event.preventDefault();
-    (rows().find((one) => one.tabIndex === 0) || $("demo-refresh")).focus();
+    toList();
+  });
+  $("demo-to-hung").addEventListener("click", (event) => {
+    event.preventDefault();
+    $("demo-properties-title").focus();
+  });
+  $("demo-open").addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    event.preventDefault();
+    toList();
   });
 
   const dress = () => {

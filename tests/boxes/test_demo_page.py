@@ -7,9 +7,10 @@ import re
 import pytest
 
 from boxes.demo import kept
-from boxes.envelope import Address, Envelope
+from boxes.envelope import Address, Attachment, Envelope
 from boxes.management.commands.loaddemo import NEAR
 from boxes.models import Message
+from boxes.summary import Summary
 from tests.browser import chromium, visit  # noqa: F401  (fixtures)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
@@ -260,6 +261,54 @@ def test_the_list_is_one_stop_of_the_tab_key_and_arrows_move_in_it(ehr, letter):
     assert page.locator("#demo-subject").inner_text() == "Brief 1"
     assert page.locator(".demo-row[tabindex='0']").count() == 1
     assert page.evaluate("document.activeElement.id") == "demo-subject"
+
+
+def test_escape_leads_from_the_message_back_to_its_row(ehr, letter):
+    for number in range(3):
+        letter(f"Brief {number}", soort="brief")
+    page = ehr()
+    rows(page).nth(1).click()
+    opened(page)
+
+    page.get_by_role("button", name="Wijzig soort").click()
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Wijzig soort"
+    page.keyboard.press("Escape")
+
+    assert page.evaluate("document.activeElement.matches('[aria-current]')")
+
+
+def test_from_the_subject_the_tab_key_comes_to_the_message_before_its_properties(ehr, letter):
+    letter("Brief", soort="brief")
+    page = ehr()
+    rows(page).first.click()
+    opened(page)
+    page.get_by_role("link", name="Eigenschappen (1)").focus()
+    page.keyboard.press("Tab")
+
+    assert page.evaluate("document.activeElement.tagName") == "IFRAME"
+
+
+def test_a_row_says_how_many_files_came_along_and_how_final_a_report_is(ehr, letter, john):
+    report = letter("Uitslag")
+    Message.objects.know(report, Summary(flag="abnormal", status="preliminary"))
+    file = Attachment("labrapport.pdf", "application/pdf", b"%PDF-1.4")
+    envelope = Envelope(
+        to=(Address("john"),),
+        sender=Address("lab@duinrand.example"),
+        subject="Met twee bestanden",
+        content_type="text/plain",
+        content=b"Zie de bijlagen",
+        attachments=(file, file),
+    )
+    Message.objects.receive(john, envelope)
+    page = ehr()
+
+    with_files = rows(page).filter(has_text="Met twee bestanden")
+    assert with_files.locator(".demo-files").inner_text().split() == ["2", "bijlagen"]
+    without = rows(page).filter(has_text="Uitslag")
+    assert not without.locator(".demo-files").is_visible()
+    assert without.locator(".demo-patient").inner_text().strip() == "▲ afwijkend · voorlopig"
 
 
 def test_archiving_moves_a_message_and_back(ehr, letter):
