@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.benchmarks import machine
 from tests.benchmarks.figures import Row, as_json, as_markdown, as_text
 from tests.benchmarks.installation import postgresql_version
-from tests.benchmarks.rows import delivery, filters, flatness, listing, memory, send, viewer
+from tests.benchmarks.rows import delivery, filters, flatness, listing, memory, pages, send, viewer
 
 ROWS = {
     "send": send,
@@ -18,6 +18,7 @@ ROWS = {
     "flatness": flatness,
     "delivery": delivery,
     "viewer": viewer,
+    "pages": pages,
     "memory": memory,
 }
 
