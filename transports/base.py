@@ -25,11 +25,10 @@ class Uncertain(Exception):
 
 
 class Transport:
-    """One road. ``safe`` says whether care content may take it; ``local`` that the
-    dispatcher moves its deliveries in batches instead of an attempt each."""
+    """One road. ``local`` says that the dispatcher has it move its deliveries in batches
+    (``move_batch``), instead of an attempt each."""
 
     name: str = ""
-    safe: bool = False
     local: bool = False
 
     def accepts(self, address: str, sender: Box) -> bool:
@@ -37,14 +36,19 @@ class Transport:
         raise NotImplementedError
 
     def prepare(self, delivery: Delivery) -> object:
-        """Build all that will be sent, without touching the network. Raises Refused."""
+        """Build all that will be sent, without touching the network. Raises Refused.
+
+        After any other exception the delivery is tried again later.
+        """
         return None
 
     def send(self, delivery: Delivery, prepared: object) -> str:
-        """Hand the message over and return the far side's identifier for it.
+        """Hand the message over and return the far side's identifier for it, or "".
 
         The dispatcher has committed ``handed_over_at`` before the call. Each attempt at one
-        delivery carries the same identifier of ours. Raises Refused or Uncertain.
+        delivery carries the same identifier of ours, and another delivery of the message
+        another one: ``{xuid}.{n}``. Raises Refused or Uncertain; any other exception leaves
+        the delivery uncertain.
         """
         raise NotImplementedError
 

@@ -18,7 +18,6 @@ class BoxTransport(Transport):
     """Moves messages in batches; the dispatcher calls it itself, without an attempt each."""
 
     name = "box"
-    safe = True
     local = True
 
     def accepts(self, address: str, sender: Box) -> bool:
