@@ -36,6 +36,7 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNO
 LONGEST = 150
 KINDS = {
     "application/pdf": _("PDF document"),
+    "image/tiff": _("Fax or scan (TIFF)"),
     "image/": _("Image"),
     "text/plain": _("Text"),
     "text/csv": _("Table"),

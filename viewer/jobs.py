@@ -96,7 +96,8 @@ class Rendered:
 
     ``document`` is cleaned markup of the sender, which belongs in a frame. ``patients`` holds
     (BSN, birth date) of each patient in the content, to compare with the record that is open.
-    ``after`` follows the document. ``inside`` are the files in the content; ``showcase`` is pdf or
+    ``after`` follows the document; ``statuses`` are those of its reports. ``inside`` are the files
+    in the content; ``showcase`` is pdf, file or
     image when the content is one file, which the page shows.
     """
 
@@ -114,6 +115,7 @@ class Rendered:
     switches: tuple[str, ...] = field(default=())
     inside: tuple[Inside, ...] = ()
     showcase: str = ""
+    statuses: tuple[str, ...] = ()
 
     def noticing(self, *said: Said) -> Rendered:
         return replace(self, notices=(*self.notices, *said))
@@ -127,6 +129,7 @@ class Rendered:
         parts["notices"] = tuple(Said(**said) for said in parts["notices"])
         parts["patients"] = tuple((bsn, birth) for bsn, birth in parts["patients"])
         parts["switches"] = tuple(parts["switches"])
+        parts["statuses"] = tuple(parts["statuses"])
         parts["inside"] = tuple(Inside(**file) for file in parts["inside"])
         return cls(**parts)
 

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
 from boxes import tokens
@@ -23,6 +22,7 @@ from viewer.clinical.words import _
 from viewer.jobs import EMBED, PRINT, Inside, Rendered, Said
 from viewer.opening import Opening
 from viewer.renderers.base import said
+from viewer.templatetags.words import clock
 
 # What a content can be to the record that is open in the EHR, besides its own.
 OTHER, UNSEEN = "other_record", "record_unseen"
@@ -160,7 +160,7 @@ def context(opening: Opening[PageToken], asked: Asked, shown: Rendered, base: st
         shown = shown.noticing(Said(UNSEEN, gettext(UNSEEN_WORDS)))
     later = message.replaced_by
     if isinstance(later, Message):
-        moment = date_format(timezone.localtime(later.created_at), "SHORT_DATETIME_FORMAT")
+        moment = clock(timezone.localtime(later.created_at))
         shown = shown.noticing(said(Notice("replaced", {"xuid": later.xuid, "moment": moment})))
     return {
         **frame(opening, asked),

@@ -149,9 +149,11 @@
   }
   for (const button of document.querySelectorAll("button[data-toggles]")) {
     button.hidden = false;
+    const off = button.textContent;
     button.addEventListener("click", () => {
       const on = button.getAttribute("aria-pressed") !== "true";
       button.setAttribute("aria-pressed", String(on));
+      if (button.dataset.on) button.textContent = on ? button.dataset.on : off;
       document.body.classList.toggle(button.dataset.toggles, on);
     });
   }

@@ -69,7 +69,7 @@ def test_a_result_table_keeps_its_words_without_its_looks(opened, clinical_sampl
     assert balanced(html)
     for words in ("DUINMEIJER", "Hemoglobine", "6.4", "mmol/l", "7.5 – 10.0", "Overige gegevens"):
         assert words in html
-    assert "Alleen afwijkend" not in html
+    assert "Verberg normale" not in html
 
 
 def test_the_api_gives_the_message_as_html(client, receive, john_key):

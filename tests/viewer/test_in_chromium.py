@@ -268,14 +268,20 @@ def test_the_frame_is_as_high_as_the_message(page, receive, address):
     assert not page.locator(".mbx-capped").is_visible()
 
 
-def test_only_abnormal_results_can_be_shown(page, receive, address, clinical_sample):
+def test_normal_results_can_be_left_out(page, receive, address, clinical_sample):
     page.goto(address(receive("application/vnd.edi.medlab+xml", clinical_sample)))
-    button = page.get_by_role("button", name="Alleen afwijkend (verbergt 23)")
+    button = page.locator("button.mbx-filter")
+    label = button.inner_text()
     button.click()
 
     assert not page.get_by_role("row", name="Erytrocyten").is_visible()
     assert page.get_by_role("row", name="Hemoglobine").is_visible()
     assert button.get_attribute("aria-pressed") == "true"
+    assert button.inner_text() == "Toon alles"
+    button.click()
+    assert page.get_by_role("row", name="Erytrocyten").is_visible()
+    assert button.inner_text() == label
+    assert label.startswith("Verberg normale uitslagen (")
 
 
 # -- a page that embeds ours --

@@ -331,7 +331,7 @@ class TestLaboratoryReport:
     def test_a_message_without_a_patient_says_so(self):
         rendered = shown(self.KIND, b"<MEDLAB_1><header/></MEDLAB_1>", language="nl")
 
-        assert "Geen gestructureerde patiëntgegevens" in rendered.banner
+        assert "noemt de patiënt niet op een vaste plaats" in rendered.banner
 
     def test_after_five_thousand_results_it_stops_and_says_so(self):  # V59
         row = (
@@ -391,3 +391,12 @@ class TestOther:
 
         assert "\ufffd" not in rendered.html
         assert "Ã" not in rendered.html
+
+
+def test_a_fax_is_named_and_can_be_opened(opened):
+    page = opened("image/tiff", b"II*\x00\x08\x00\x00\x00\x00\x00").content.decode()
+
+    assert "Fax of scan (TIFF)" in page
+    assert "Open het bestand om het te lezen" in page
+    assert "/attachments/1?dl=1" in page
+    assert "Onbekend" not in page

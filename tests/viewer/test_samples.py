@@ -45,6 +45,8 @@ def samples():
 
 
 SAMPLES = list(samples())
+# A row of a result, with what is remarked on it below it.
+ROW = r"<tr class.*?</tr>(?:\s*<tr class=\"mbx-beneath.*?</tr>)?"
 SANNE = "DUINMEIJER – van der KLAVER, Sanne (mw. S.J.) Geboren 14 mrt 1991"
 PIETER = "ZANDSTRATEN, Pieter (dhr. P.H.) Geboren 2 nov 1958"
 ZOE = "van 't HOOFT – BRUÏNSMA, Zoë"
@@ -158,7 +160,7 @@ def everything(rendered):
             ZOE,
             ["Ingevuld door degene die het formulier invulde", "Rookt u? nee", "foliumzuur 0,5 mg"],
         ),
-        ("message-rfc822/simple.eml", "Geen gestructureerde", ["Balie De Linde", "19 februari"]),
+        ("message-rfc822/simple.eml", "noemt de patiënt niet", ["Balie De Linde", "19 februari"]),
         (
             "message-rfc822/edifact-in-plain-body.eml",
             PIETER,
@@ -166,11 +168,15 @@ def everything(rendered):
         ),
         (
             "message-rfc822/full-html-inline-image-pdf.eml",
-            "Geen gestructureerde",
+            "noemt de patiënt niet",
             ["Polikliniek Gynaecologie", "Hb 6,4 mmol/l L", "spoed"],
         ),
-        ("messagebox-envelope/simple.json", "Geen gestructureerde", ["is verplaatst naar"]),
-        ("messagebox-envelope/full-list.json", "Geen gestructureerde", ["Ziekenhuis De Wilgenhof"]),
+        ("messagebox-envelope/simple.json", "noemt de patiënt niet", ["is verplaatst naar"]),
+        (
+            "messagebox-envelope/full-list.json",
+            "noemt de patiënt niet",
+            ["Ziekenhuis De Wilgenhof"],
+        ),
         ("dicom/full-us-multiframe-rgb.dcm", "van 't HOOFT-BRUÏNSMA", ["Niet geschikt voor diag"]),
         ("dicom/encapsulated-pdf.dcm", "DUINMEIJER-KLAVER, Sanne", ["Ziekenhuis De Wilgenhof"]),
         ("zorgmail-mednip-xml/simple.xml", "van der KLAVER (mw. S.J.)", ["testbericht", "171"]),
@@ -201,13 +207,16 @@ def test_one_report_tells_the_same_whatever_carries_it(path, content_type):
     rendered = shown(path, content_type)
     first = shown(*REPORTS[0])
     findings = re.findall(r'<li class="mbx-(?:abnormal|critical)">.*?</li>', rendered.summary)
-    rows = [words(row) for row in re.findall(r"<tr class.*?</tr>", rendered.html, re.DOTALL)]
+    rows = [words(row) for row in re.findall(ROW, rendered.html, re.DOTALL)]
 
     assert words(rendered.banner) == words(first.banner)
-    assert [words(one) for one in findings] == [
-        words(one)
+    # The mark of one notation, "!", is a word of its own in the others.
+    told = [words(one).replace("gemarkeerd door afzender (!)", "afwijkend") for one in findings]
+    assert told == [
+        words(one).replace("gemarkeerd door afzender (!)", "afwijkend")
         for one in re.findall(r'<li class="mbx-(?:abnormal|critical)">.*?</li>', first.summary)
     ]
+    assert len(told) == 18
     assert "18 van 4" in words(rendered.summary)
     assert "gecorrigeerd" in words(rendered.summary)
     assert "deeluitslag: er volgen nog uitslagen" in words(rendered.summary)
@@ -238,10 +247,7 @@ def test_the_same_report_as_pdf_stands_in_a_frame_of_its_own(opened, sample):
 def test_every_result_stands_on_one_row_as_it_was_received(path, content_type):
     document = readers.read(content_type, (DATA / path).read_bytes())
     rendered = shown(path, content_type)
-    rows = [
-        words(row)
-        for row in re.findall(r"<tr class.*?</tr>", rendered.html + rendered.after, re.DOTALL)
-    ]
+    rows = [words(row) for row in re.findall(ROW, rendered.html + rendered.after, re.DOTALL)]
 
     for result in document.results:
         parts = [result.name, result.value, result.unit, result.reference, *result.comments]
@@ -529,3 +535,43 @@ def test_documents_are_documents():
     # The samples that the tests above go over are all there.
     assert len(SAMPLES) > 60
     assert all(isinstance(readers.read(t, (DATA / p).read_bytes()), Document) for p, t in SAMPLES)
+
+
+def test_allergies_stand_at_the_top_whatever_format_carries_them():
+    for path, told in (
+        ("fhir-stu3/eoverdracht-full.xml", "Allergie voor penicilline, Urticaria (bevestigd)"),
+        ("cda/full-letter.xml", "Latexallergie"),
+        ("hub-xml/full.xml", "Latexallergie"),
+    ):
+        summary = shown(path, dict(SAMPLES)[path]).summary
+        alerts = re.findall(r'<p class="mbx-notice alert mbx-warning">(.*?)</p>', summary)
+        assert f"Allergie of intolerantie: {told}" in [words(one) for one in alerts]
+
+
+def test_an_allergy_is_no_result_and_tables_of_the_sender_are_not_counted():
+    summary = words(shown("cda/full-letter.xml", "application/hl7-cda+xml").summary)
+
+    assert "1 van 1 afwijkend in de gecodeerde uitslagen" in summary
+    assert "Bevinding" not in summary
+
+
+def test_a_blood_pressure_counts_once():
+    summary = words(shown("fhir-stu3/eoverdracht-full.xml", "application/fhir+xml").summary)
+
+    assert "Geen van 1 als afwijkend gemarkeerd in de gecodeerde uitslagen" in summary
+
+
+def test_a_test_message_says_so_loudly():
+    rendered = shown("zorgmail-mednip-xml/simple.xml", "application/vnd.edi.mednip+xml")
+
+    [warning] = [one.text for one in rendered.notices if one.code == "test_message"]
+    assert warning == "Testbericht: niet voor zorg gebruiken."
+    assert "Time Zone" not in everything(rendered)
+
+
+def test_each_sheet_of_paper_says_how_a_report_stands(opened, sample):
+    page = opened("application/hl7-v2", sample("hl7v2/oru-full.hl7"), "&mode=print")
+    head = words(re.search(r"<thead>.*?</thead>", page.content.decode(), re.DOTALL)[0])
+
+    assert "gecorrigeerd" in head
+    assert "deeluitslag" in head

@@ -98,7 +98,7 @@ class Report:
     patients: tuple[Patient, ...] = ()
     parties: tuple[Party, ...] = ()
     numbers: tuple[Row, ...] = ()
-    alerts: tuple[str, ...] = ()
+    alerts: tuple[Row, ...] = ()
     sections: tuple[Section, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     rest: tuple[Row, ...] = ()

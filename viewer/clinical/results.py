@@ -15,7 +15,9 @@ CRITICAL, ABNORMAL, NORMAL, NONE = "critical", "abnormal", "normal", "none"
 class Result:
     """One row of a result table. ``kind`` is result, heading (a line of text within the table) or
     pending. Where the sender wrote the reference as a text, that text is shown; ``low`` and
-    ``high`` are then only what could be read from it."""
+    ``high`` are then only what could be read from it. A ``component`` belongs to the result before
+    it, as the pressures of one blood pressure; a ``finding`` is an allergy, a problem or the like,
+    which nobody measured."""
 
     name: str
     value: str = ""
@@ -38,6 +40,8 @@ class Result:
     depth: int = 0
     value_term: str = ""
     name_term: str = ""
+    component: bool = False
+    finding: bool = False
 
     @property
     def withdrawn(self) -> bool:
@@ -61,6 +65,26 @@ class Result:
         return self.computed not in COMPATIBLE[self.flag or "normal"]
 
     @property
+    def known_normal(self) -> bool:
+        """Whether a view of what is abnormal may leave it out: a number within its limits, or one
+        with limits that its sender calls normal, about which nothing else is said."""
+        if self.kind != "result" or self.status not in ("", "final") or self.changed:
+            return False
+        if self.comments or self.finding or self.differs or self.severity != NORMAL:
+            return False
+        if any(row.term not in ASIDE for row in self.details):
+            return False
+        if self.computed:
+            return self.flag == "normal" or not (self.flag or self.flag_received)
+        limits = self.reference or self.low or self.high
+        return bool(self.flag == "normal" and limits and NUMBER.fullmatch(self.value.strip()))
+
+    @property
+    def directed(self) -> bool:
+        """Whether it is told in which direction it is abnormal."""
+        return self.flag in ("low", "high") or not self.flag
+
+    @property
     def severity(self) -> str:
         if self.withdrawn or self.kind != "result":
             return NONE
@@ -72,6 +96,9 @@ class Result:
 
 
 SUSCEPTIBILITY = ("susceptible", "intermediate", "resistant")
+NUMBER = re.compile(r"[<>≤≥]?=? ?[+-]?[0-9]{1,30}([.,][0-9]{1,30})?")
+# What is said beside a result and cannot change what it means.
+ASIDE = ("body_site", "method", "observer", "specimen", "device", "code", "translation")
 ABNORMAL_FLAGS = ("low", "high", "abnormal", "marked", "resistant")
 COMPATIBLE = {
     "low": ("low",),

@@ -39,6 +39,7 @@ KINDS = {
     "text": _("Text"),
     "pdf": _("PDF document"),
     "image": _("Image"),
+    "fax_or_scan": _("Fax or scan (TIFF)"),
     "unknown": _("unknown"),
 }
 
@@ -98,7 +99,7 @@ IDENTITIES = {
     "one": _("one patient"),
     "several": _("several patients"),
     "contradictory": _("patient data contradict each other"),
-    "nobody": _("No structured patient data"),
+    "nobody": _("no patient named"),
 }
 
 ROLES = {
@@ -365,6 +366,7 @@ NOTICES = {
     "type_differs": _("Declared as %(declared)s, but the content looks like %(found)s."),
     "patients_contradict": _("Patient data contradict each other."),
     "patients_several": _("This message is about several patients."),
+    "test_message": _("Test message: do not use for care."),
     "patient_incomplete": _("Patient data are incomplete."),
     "flags_differ": _("Flag of the sender and limits differ (%(count)s)."),
     "modifier_unknown": _(
@@ -384,6 +386,9 @@ NOTICES = {
     "signature_unverified": _("The e-mail is digitally signed; the signature was not verified."),
     "winmail": _("Outlook packed the content into winmail.dat; it can only be downloaded."),
     "recognised_inside": _("The text holds a message of the type %(found)s."),
+    "pixels_not_shown": _(
+        "The image itself is not shown here: open it in a viewer for medical images."
+    ),
     "pixel_not_diagnostic": _("Not suitable for diagnosis."),
     "preamble": _("The file begins with bytes that belong to another type of file."),
     "pixels_may_identify": _("Patient data may be visible in the image itself."),

@@ -18,7 +18,7 @@ from viewer.clinical import (
 from viewer.readers import cda_narrative as narrative
 from viewer.readers import cda_people as people
 from viewer.readers import xml
-from viewer.readers.cda_entries import entries
+from viewer.readers.cda_entries import allergies, entries
 from viewer.readers.cda_people import Reader
 from viewer.readers.documents import kept
 from viewer.readers.drafts import Draft
@@ -70,6 +70,7 @@ class Letter:
         self.body = Draft()
         self.attachments: list[Attachment] = []
         self.bare: list[str] = []
+        self.alerts: list[Row] = []
         self.elsewhere = False
         self.unreadable = 0
 
@@ -103,6 +104,7 @@ class Letter:
             patients=tuple(patients),
             parties=tuple(dict.fromkeys(parties)),
             numbers=tuple(numbers),
+            alerts=tuple(dict.fromkeys(self.alerts)),
             details=tuple(Row(term="code", value=code) for _ in [code] if code != kind),
             sections=self.body.build().sections,
             attachments=tuple(self.attachments),
@@ -224,6 +226,7 @@ class Letter:
         text = reader.first(element, "text")
         if text is not None and (len(text) or (text.text or "").strip()):
             section.add(Text(narrative.lines(text), markup=narrative.markup(text)))
+        self.alerts += [Row(term="allergy", value=one) for one in allergies(element)]
         found = list(entries(element))
         if found:
             section.open(term="entries").add(*found)

@@ -144,6 +144,7 @@ def notices(content: bytes, data: Dataset) -> Iterator[Notice]:
     if content[:128].strip(b"\0"):
         yield Notice("preamble")
     if "Rows" in data:
+        yield Notice("pixels_not_shown")
         yield Notice("pixel_not_diagnostic")
     if text(data, "BurnedInAnnotation").upper() == "YES":
         yield Notice("pixels_may_identify")

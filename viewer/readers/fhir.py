@@ -3,19 +3,24 @@ they are."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from viewer.clinical import Document, Moment, Notice, Patient, Report, Row, Section
 from viewer.readers import fhir_people as people
 from viewer.readers import json_text, xml
+from viewer.readers.alerts import nothing_known
 from viewer.readers.documents import kept
-from viewer.readers.fhir_bundle import PEOPLE, Resources
+from viewer.readers.fhir_bundle import PEOPLE, Resources, peeked
 from viewer.readers.fhir_resources import SHOWN, Showcase
 from viewer.readers.fhir_tree import Branch, from_xml, resource
-from viewer.readers.fhir_types import identifier, instant
+from viewer.readers.fhir_types import concept, concepts, identifier, instant, words
 from viewer.readers.limits import MIB
 from viewer.readers.statuses import settled
 
 SIZE, VALUES = 5 * MIB, 400_000
 LEADING = ("Composition", "MessageHeader", "DiagnosticReport", "DocumentReference", "Communication")
+GONE = {"inactive", "resolved", "refuted", "entered-in-error"}
+CERTAINTY = ("confirmed", "unconfirmed", "provisional")
 CONFIDENTIAL = {"R": "restricted", "V": "very_restricted"}
 
 
@@ -44,6 +49,7 @@ class Message:
         root, shelf = self.resources.root, self.shelf
         patients = self.patients()
         self.modifiers = sorted(set(modified(root)))
+        warned = tuple(dict.fromkeys(alerts(self.resources)))
         lead = self.order()
         for branch in lead:
             shelf.show(branch)
@@ -59,6 +65,7 @@ class Message:
             patients=tuple(patients),
             parties=tuple(dict.fromkeys(shelf.parties)),
             numbers=(*shelf.numbers, *numbers),
+            alerts=warned,
             sections=sections_of(shelf.body.build()),
             attachments=tuple(shelf.attachments),
             details=tuple(shelf.details),
@@ -108,6 +115,36 @@ class Message:
         if self.shelf.elsewhere:
             found.append(Notice("external_pointer"))
         return found
+
+
+def alerts(resources: Resources) -> Iterator[Row]:
+    """Allergies and alerts that hold, in the words of the sender; they also stand in their
+    place."""
+    for branch in resources.of_type("AllergyIntolerance", "Flag"):
+        states = {
+            peeked(lambda one, field=name: state(one, field), branch).casefold()
+            for name in ("clinicalStatus", "verificationStatus", "status")
+        }
+        told = peeked(alert, branch)
+        code = peeked(lambda one: " ".join(code for _, code in concepts(one, "code")), branch)
+        if told and not (nothing_known(told) or nothing_known(code)) and not states & GONE:
+            term = "allergy" if branch.type == "AllergyIntolerance" else "alert"
+            confirmed = next((code for code in CERTAINTY if code in states), "")
+            yield Row(term=term, value=told, value_term=confirmed)
+
+
+def state(branch: Branch, name: str) -> str:
+    """The code of a status: a plain code, or that of a concept."""
+    found = branch.text(name)
+    return found or next((concept(one)[1] for one in branch.all(name)), "")
+
+
+def alert(branch: Branch) -> str:
+    """What it is, and what comes of it."""
+    whats = [words(branch, "code")]
+    for reaction in branch.all("reaction"):
+        whats += [words(reaction, "substance"), words(reaction, "manifestation")]
+    return ", ".join(dict.fromkeys(filter(None, whats)))
 
 
 def bundle(root: Branch) -> tuple[list[Moment], list[Row]]:

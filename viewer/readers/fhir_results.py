@@ -80,6 +80,7 @@ def part(branch: Branch, whole: Result, depth: int) -> Result:
         status=whole.status if whole.withdrawn else "",
         at=whole.at,
         depth=depth,
+        component=True,
         **measurement(branch),
         details=tuple(leaf_rows(branch)),
     )

@@ -16,6 +16,10 @@ EMPTY_WORDS = {
     "false": "no",
 }
 
+# Parts of a date without a meaning of their own: empty, they would seem to be about the date.
+TECHNICAL = ("TimeZone",)
+NOTHING = ("geeninformatie",)
+
 
 def rows(element: Element, depth: int = 0, skip: frozenset[Element] = frozenset()) -> list[Row]:
     """The content of an element, one row a leaf; a group is a row with a label only."""
@@ -28,6 +32,8 @@ def rows(element: Element, depth: int = 0, skip: frozenset[Element] = frozenset(
         if child in skip:
             continue
         text, inner = own_text(child), rows(child, depth + 1, skip)
+        if local(child) in TECHNICAL and text.casefold() in NOTHING and not inner:
+            continue
         if text or inner:
             found.append(row(local(child), text, depth))
         found.extend(inner)

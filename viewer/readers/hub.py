@@ -16,6 +16,7 @@ from viewer.clinical import (
     Unreadable,
 )
 from viewer.readers import dates, generic, xml
+from viewer.readers.alerts import nothing_known
 from viewer.readers.documents import kept
 from viewer.readers.drafts import Draft
 from viewer.readers.hub_values import Value, date, dictionary, number_of, stamp
@@ -23,6 +24,7 @@ from viewer.readers.xml import Element, children, local
 
 STAMPS = (("createstamp", "created"), ("updatestamp", "updated"), ("effectstamp", "effective"))
 ALERTS = ("memo-alerttekst", "mn_memo")
+ALLERGIES = ("10800",)
 VALUE = ("concept", "keyid", "label", "value", "displayvalue", "repeat", "group", "type")
 SECTION = ("id", "type", "keyid", "label", "uuid", *(name for name, _ in STAMPS))
 PATIENT = {
@@ -89,7 +91,7 @@ class Dossier:
         self.patients: list[Patient] = []
         self.parties: list[Party] = []
         self.details: list[Row] = []
-        self.alerts: list[str] = []
+        self.alerts: list[Row] = []
         self.rest: list[Row] = []
         self.unnamed: set[str] = set()
 
@@ -105,7 +107,7 @@ class Dossier:
                 for _ in [root]
                 if root.get("id")
             ),
-            alerts=tuple(self.alerts),
+            alerts=tuple(dict.fromkeys(self.alerts)),
             details=tuple(self.details),
             sections=self.body.build().sections,
             rest=tuple(self.rest),
@@ -216,7 +218,11 @@ class Dossier:
             if name.lower() not in VALUE and text
         )
         if number_of(value.concept) in ALERTS and value.received:
-            self.alerts.append(value.received)
+            self.alerts.append(Row(value=value.received))
+        elif number_of(value.concept) in ALLERGIES and value.received:
+            told = value.display or value.words(element.get("type", ""))[0]
+            if not nothing_known(f"{value.received} {told}"):
+                self.alerts.append(Row(term="allergy", value=told))
         return value
 
     def people(self, kind: str, values: list[Value]) -> None:

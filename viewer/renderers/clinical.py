@@ -27,12 +27,13 @@ from viewer.clinical import (
     Text,
     identity,
 )
+from viewer.clinical.results import ASIDE
 from viewer.jobs import EMBED, PAGE, Inside, Job, Rendered
 from viewer.renderers.base import all_said
 from viewer.renderers.narrative import blocks
 from viewer.renderers.plain import all_seen
 
-FINDINGS = 12
+FINDINGS = 40
 # Nested sections beyond this are headings of one level; HTML knows six.
 DEEPEST = 6
 # What carries another message is not counted among the messages.
@@ -79,6 +80,11 @@ class Part:
         return tuple(group for group in self.groups if self.quiet and group.kind != "results")
 
     @property
+    def unremarkable(self) -> bool:
+        """Whether nothing is left of it in a view of what is abnormal."""
+        return unremarkable(self.section)
+
+    @property
     def folded(self) -> int:
         return sum(len(group.items) for group in self.folded_groups)
 
@@ -96,11 +102,43 @@ class Sheet:
     def abnormal(self) -> tuple[Result, ...]:
         """What its reader must not miss, the gravest first."""
         critical = [result for result in self.results if result.severity == "critical"]
-        return (*critical, *(r for r in self.results if r.severity == "abnormal"))
+        others = [result for result in self.results if result.severity == "abnormal"]
+        # Undirected are those for which there are no limits, such as antibodies.
+        return (*critical, *sorted(others, key=lambda result: result.directed))
 
     @cached_property
-    def judged(self) -> tuple[Result, ...]:
-        return tuple(result for result in self.results if result.kind == "result")
+    def judged(self) -> tuple[tuple[Result, ...], ...]:
+        """What counts as a result, each with its components: it has a value, and is no finding."""
+        panels: list[list[Result]] = []
+        for result in self.results:
+            if result.kind != "result":
+                continue
+            if result.component and panels:
+                panels[-1].append(result)
+            else:
+                panels.append([result])
+        return tuple(
+            tuple(panel)
+            for panel in panels
+            if not panel[0].finding and any(one.value or one.flag for one in panel)
+        )
+
+    @cached_property
+    def judged_abnormal(self) -> int:
+        grave = ("critical", "abnormal")
+        return sum(any(one.severity in grave for one in panel) for panel in self.judged)
+
+    @cached_property
+    def tabled(self) -> bool:
+        """Whether its sender wrote tables besides, whose values nobody can count."""
+        groups = [group for part in self.parts for group in part.groups]
+        return any(
+            block.kind == "table"
+            for group in groups
+            if group.kind == "narrative"
+            for _text, blocks_ in group.items
+            for block in blocks_
+        )
 
     @property
     def findings(self) -> tuple[Result, ...]:
@@ -113,7 +151,7 @@ class Sheet:
     @property
     def unremarkable(self) -> int:
         """How many rows a view of the abnormal ones leaves out."""
-        return len(self.judged) - len(self.abnormal)
+        return sum(result.known_normal for result in self.results)
 
     @property
     def several_patients(self) -> bool:
@@ -192,6 +230,9 @@ def laid_out(
             for number in patient.bsns or ("",)
         ),
         inside=tuple(listed(attachment) for attachment in inside),
+        statuses=tuple(
+            dict.fromkeys(one for report in document.reports for one in report.statuses)
+        ),
     )
 
 
@@ -273,6 +314,17 @@ def parts_of(section: Section, level: int, desk: Desk) -> list[Part]:
     return found
 
 
+def unremarkable(section: Section) -> bool:
+    """Whether all in it and in the sections within is known to be normal."""
+    return (
+        bool(section.items or section.sections)
+        and all(isinstance(one, Result) and one.known_normal for one in section.items)
+        and all(row.term in ASIDE for row in section.details)
+        and all(status in ("", "final") for status in section.statuses)
+        and all(unremarkable(inner) for inner in section.sections)
+    )
+
+
 def groups(section: Section, desk: Desk) -> tuple[Group, ...]:
     """The items in the order of the sender, those of one kind together."""
     kinds = {Result: "results", Row: "rows", Text: "text", Table: "table", Node: "tree"}
@@ -299,6 +351,8 @@ def warnings(document: Document, persons: str) -> list[Notice]:
         told.append(Notice("patients_several" if persons == "several" else "patients_contradict"))
     elif any(incomplete(patient) for patient in filter(None, [fullest(document.patients)])):
         told.append(Notice("patient_incomplete"))
+    if any("test" in report.statuses for report in document.reports):
+        told.append(Notice("test_message"))
     if differing := sum(result.differs for result in document.results):
         told.append(Notice("flags_differ", {"count": differing}))
     return told

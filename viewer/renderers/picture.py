@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+from django.template.loader import render_to_string
+
 from viewer import readers
 from viewer.clinical import Unreadable
 from viewer.jobs import EMBED, FULL, PRINT, Inside, Job, Rendered
@@ -30,9 +32,22 @@ class ImageRenderer(Renderer):
     kind = "image"
 
     def full(self, job: Job) -> Rendered:
+        if job.form == "image/tiff":
+            return fax(job)
         if job.form in files.UNSHOWN:
             raise Unreadable("image_type")
         return replace(whole(job, job.form), showcase="image")
+
+
+def fax(job: Job) -> Rendered:
+    """What no browser shows and a fax or a scan usually is: named, and there to be opened."""
+    return Rendered(
+        FULL,
+        html=render_to_string("viewer/fax.html", {}),
+        kind="fax_or_scan",
+        inside=(Inside("", job.form, job.size),),
+        showcase="file",
+    )
 
 
 def whole(job: Job, content_type: str) -> Rendered:

@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from viewer.clinical import Moment, Result, highest_flag, trends
+from viewer.clinical import Moment, Result, Row, highest_flag, trends
 
 
 def result(value="3.4", low="3.5", high="5.0", **others):
@@ -93,3 +95,25 @@ def test_two_values_of_one_moment_make_no_trend():
 
 def test_a_month_is_too_coarse_to_draw():
     assert not trends((measured("7.1", "2026-02"), measured("7.2", "2026-03")))
+
+
+def test_only_what_is_known_to_be_normal_may_be_left_out():
+    within = Result("Kalium", "4.0", "mmol/l", low="3.5", high="5.0")
+
+    assert within.known_normal
+    assert replace(within, flag="normal").known_normal
+    assert Result("CRP", "< 5", reference="0 - 10", flag="normal").known_normal
+    for unsure in (
+        replace(within, comments=("E. coli >10^5, resistent",)),
+        replace(within, flag="marked", flag_received="?"),
+        replace(within, low="", high=""),
+        replace(within, value="3.4"),
+        replace(within, value="E. coli", flag="normal"),
+        replace(within, status="corrected"),
+        replace(within, finding=True),
+        replace(within, details=(Row(term="remark", value="hemolytisch"),)),
+        Result("Latex", "Latexallergie"),
+        Result("CRL", "36", "mm"),
+        Result("Kweek", kind="pending"),
+    ):
+        assert not unsure.known_normal, unsure

@@ -1,6 +1,6 @@
 import pytest
 
-from viewer.clinical import NamePart, Text, Unreadable
+from viewer.clinical import NamePart, Row, Text, Unreadable
 from viewer.readers import hub
 
 
@@ -29,7 +29,7 @@ def test_a_dossier_gives_banner_alert_and_sections(sample):
     assert patient.banner_name() == "van 't HOOFT – BRUÏNSMA, Zoë (Z.)"
     assert (patient.bsn, patient.birth.iso) == ("999990056", "1987-07-29")
     assert patient.address == ("Jan van 't Hoffstraat 5 hs", "9999XG Zeewijk", "NLD")
-    assert found.alerts == ("LATEXALLERGIE – tolk Turks nodig",)
+    assert found.alerts[0] == Row(value="LATEXALLERGIE – tolk Turks nodig")
     assert [(party.role, party.person) for party in found.parties] == [
         ("sender", ""),
         ("sender", "M. Ooijevaar"),
@@ -80,7 +80,7 @@ def test_the_document_that_came_before_is_read(sample):
     found = report(sample("hub-xml/legacy-forms.xml"))
 
     assert found.patients[0].birth.iso == "1987-07-29"
-    assert found.alerts == ("Latexallergie",)
+    assert found.alerts == (Row(value="Latexallergie"),)
     assert found.sections[1].items[2].value == "2026-07-19"
 
 
