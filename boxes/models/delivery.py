@@ -49,6 +49,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
                 handed_over_at=None,
             ):
                 delivery.claim = claim
+                delivery.attempts += 1  # the row's own count; the pauses go by it
                 claimed.append(delivery)
         return claimed
 

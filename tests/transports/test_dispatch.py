@@ -127,6 +127,19 @@ def test_an_attempt_ends_as_the_far_side_says(john, address, status, message_sta
     assert delivery.attempts == 1
 
 
+def test_what_a_stretch_takes_up_second_also_waits_the_first_pause(john, settings):
+    settings.RETRY_PAUSES = [60, 90_000]
+    first, second = (post(john, "unreadable@fax.example") for _ in range(2))
+
+    dispatch()
+    run_attempts()
+
+    for message in (first, second):
+        delivery = message.deliveries.get()
+        assert (delivery.status, delivery.attempts) == ("queued", 1)
+        assert delivery.due_at < now() + timedelta(seconds=600)
+
+
 def test_a_far_side_that_stays_busy_is_given_up_after_all_pauses(john, settings):
     settings.RETRY_PAUSES = [0, 0]
     message = post(john, "busy@fax.example")
