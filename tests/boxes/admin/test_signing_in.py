@@ -3,16 +3,13 @@
 import pytest
 from django.test import Client
 
-from boxes import refusals
 from boxes.models import LogEntry, User
 
 LOGIN = "/admin/login/"
 PASSWORD = "een-lang-wachtwoord"
 
 
-@pytest.fixture(autouse=True)
-def nothing_refused(root):
-    refusals._minute.turn(-1)  # what earlier tests had refused
+pytestmark = pytest.mark.usefixtures("root")
 
 
 def signs_in(client, name, password):
