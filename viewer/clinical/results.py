@@ -16,8 +16,8 @@ class Result:
     """One row of a result table. ``kind`` is result, heading (a line of text within the table) or
     pending. Where the sender wrote the reference as a text, that text is shown; ``low`` and
     ``high`` are then only what could be read from it. A ``component`` belongs to the result before
-    it, as the pressures of one blood pressure; a ``finding`` is an allergy, a problem or the like,
-    which nobody measured."""
+    it, as the pressures of one blood pressure, which is their ``panel``; a ``finding`` is an
+    allergy, a problem or the like, which nobody measured."""
 
     name: str
     value: str = ""
@@ -41,6 +41,7 @@ class Result:
     value_term: str = ""
     name_term: str = ""
     component: bool = False
+    panel: bool = False
     finding: bool = False
 
     @property
@@ -70,14 +71,24 @@ class Result:
         with limits that its sender calls normal, about which nothing else is said."""
         if self.kind != "result" or self.status not in ("", "final") or self.changed:
             return False
-        if self.comments or self.finding or self.differs or self.severity != NORMAL:
+        if self.comments or self.finding or self.differs or self.severity in (CRITICAL, ABNORMAL):
             return False
         if any(row.term not in ASIDE for row in self.details):
             return False
-        if self.computed:
+        if self.computed or self.within_one_limit:
             return self.flag == "normal" or not (self.flag or self.flag_received)
         limits = self.reference or self.low or self.high
         return bool(self.flag == "normal" and limits and NUMBER.fullmatch(self.value.strip()))
+
+    @property
+    def within_one_limit(self) -> bool:
+        """Whether there is one limit only, and the number keeps to it."""
+        if self.low and self.high:
+            return False
+        numbers = plain_numbers(self.value, self.low or self.high)
+        if len(numbers) < 2:
+            return False
+        return numbers[0] >= numbers[1] if self.low else numbers[0] <= numbers[1]
 
     @property
     def directed(self) -> bool:

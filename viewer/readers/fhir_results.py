@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from viewer.clinical import Result, Row
 from viewer.readers import codes
@@ -46,8 +47,9 @@ MISSING = {
 def results(branch: Branch, depth: int = 0) -> Iterator[Result]:
     """The observation, and its components below it."""
     own = observation(branch, depth)
-    yield own
-    for component in branch.all("component"):
+    components = branch.all("component")
+    yield replace(own, panel=bool(components))
+    for component in components:
         yield part(component, own, depth + 1)
 
 

@@ -273,11 +273,12 @@ class Message:
             status = "status_unknown"
         if not status or self.section is None:
             return
-        self.section.statuses.append(status)
         if status == "pending":
+            # Its row says that it is still to come; its heading need not.
             self.section.add(Result(name=heading, kind="pending", status="pending"))
             self.part.statuses.append("partial")
         else:
+            self.section.statuses.append(status)
             self.part.statuses.append(status)
 
     def read_OBX(self, segment: Segment) -> None:

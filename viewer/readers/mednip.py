@@ -41,9 +41,8 @@ def request(message: Medeur, elements: list[Element]) -> None:
             taken = (
                 patient(message, group) if generic.words(local(group)) == "Patient" else frozenset()
             )
-            message.body.open(heading=generic.words(local(group))).add(
-                *generic.rows(group, skip=taken)
-            )
+            if found := generic.rows(group, skip=taken):
+                message.body.open(heading=generic.words(local(group))).add(*found)
 
 
 def patient(message: Medeur, group: Element) -> frozenset[Element]:

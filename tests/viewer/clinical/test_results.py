@@ -103,6 +103,8 @@ def test_only_what_is_known_to_be_normal_may_be_left_out():
     assert within.known_normal
     assert replace(within, flag="normal").known_normal
     assert Result("CRP", "< 5", reference="0 - 10", flag="normal").known_normal
+    assert replace(within, low="").known_normal
+    assert not replace(within, low="", value="5.1").known_normal
     for unsure in (
         replace(within, comments=("E. coli >10^5, resistent",)),
         replace(within, flag="marked", flag_received="?"),
