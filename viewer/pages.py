@@ -166,6 +166,7 @@ def context(opening: Opening[PageToken], asked: Asked, shown: Rendered, base: st
         **frame(opening, asked),
         "message": message,
         "shown": shown,
+        "statuses": (*(("replaced",) if later else ()), *shown.statuses),
         "alarm": said(Notice("other_record")).text if record == OTHER else "",
         "warnings": [notice for notice in shown.notices if notice.weight == "warning"],
         "remarks": [notice for notice in shown.notices if notice.weight != "warning"],
