@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from viewer.clinical.values import Moment, Row
 
@@ -123,6 +124,7 @@ COMPATIBLE = {
 }
 
 
+@lru_cache(maxsize=4096)
 def plain_numbers(*texts: str) -> tuple[Decimal, ...]:
     """The texts as numbers, if each is a plain decimal number and none uses another decimal mark;
     else nothing."""
