@@ -12,7 +12,7 @@ KINDS = tuple(
     "free_message referral prescription record_transfer result_report letter dossier "
     "nursing_handoff communication clinical_document patient_record form email image_study "
     "structured_report envelope message_list edifact_message hl7_message fhir_resource "
-    "hl7v3_message xml json table text pdf image unknown".split()
+    "hl7v3_message xml json table text pdf image fax_or_scan unknown".split()
 )
 # In order of weight: a report with several says the first of these.
 STATUSES = (
