@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.http import HttpResponse
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, TimeoutError, sync_playwright
 
 from boxes import tokens
 from tests.viewer.test_cleaning import HOSTILE
@@ -196,7 +196,10 @@ def raw(page, live_server, receive, doctor):
         page.route(
             f"**{path}", lambda route: route.fulfill(body=html, headers=dict(response.headers))
         )
-        page.goto(path)
+        try:
+            page.goto(path, timeout=PATIENCE / 3)
+        except TimeoutError:
+            page.goto(path)  # on a busy machine Chromium now and then forgets a load
         settled(page)
         return path
 
