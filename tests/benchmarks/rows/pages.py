@@ -99,7 +99,7 @@ def _readers(
 
 def _peaks(row: Row, here: Installation) -> None:
     for name, content_type, content in _large():
-        path = Path(here.directory, "content")
+        path = Path(here.directory, "sample.bin")
         path.write_bytes(content)
         peak = float(here.run("-c", PEAK, content_type, str(path)))
         row.add(f"{name}, peak memory of its render", peak, "MiB", least=256)
