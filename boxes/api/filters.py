@@ -102,9 +102,10 @@ class BsnField(forms.CharField):
     """A citizen service number becomes what it is searched by; it is stored encrypted only."""
 
     def to_python(self, value):
-        digits = (super().to_python(value) or "").replace(" ", "").replace(".", "")
-        if not digits:
+        text = super().to_python(value) or ""
+        if text in self.empty_values:
             return None
+        digits = text.replace(" ", "").replace(".", "")
         if not (digits.isascii() and digits.isdigit() and len(digits) in (8, 9)):
             raise forms.ValidationError(_("A BSN has nine digits."))
         return patient_hash(digits)
@@ -114,34 +115,47 @@ class BsnFilter(Filter):
     field_class = BsnField
 
 
+class NullFilter(TypedChoiceFilter):
+    """true or false, where ``empty`` is the word for a column that holds nothing."""
+
+    def __init__(self, field_name: str, empty: str) -> None:
+        super().__init__(
+            field_name=field_name,
+            lookup_expr="isnull",
+            choices=(("true", "true"), ("false", "false")),
+            coerce=lambda text: text == empty,
+            empty_value=None,
+        )
+
+
+def has_letters(text: str) -> None:
+    """Accents alone would filter nothing, and so find everything."""
+    if not folded(text).split():
+        raise forms.ValidationError(_("Give at least one letter or digit."))
+
+
+def has_words(text: str) -> None:
+    """Punctuation alone likewise: names are searched without it."""
+    if not words_of(text):
+        raise forms.ValidationError(_("Give at least one letter or digit."))
+
+
 class MessageFilterSet(FilterSet):
     """The fixed filters. Words are sought in subject, sender and recipients."""
 
-    words = CharFilter(method="holding_words", max_length=200)
+    words = CharFilter(method="holding_words", max_length=200, validators=[has_letters])
     sender = CharFilter(field_name="from_address", lookup_expr="iexact", max_length=1000)
     since = MomentFilter(field_name="created_at", lookup_expr="gte")
     until = MomentFilter(field_name="created_at", lookup_expr="lt")
-    unread = TypedChoiceFilter(
-        field_name="read_at",
-        lookup_expr="isnull",
-        choices=(("true", "true"), ("false", "false")),
-        coerce=lambda text: text == "true",
-        empty_value=None,
-    )
+    unread = NullFilter(field_name="read_at", empty="true")
     content_type = CharFilter(method="of_content_type", max_length=255)
     envelope_id = CharFilter(field_name="envelope_id", max_length=255, strip=False)
     thread = CharFilter(field_name="thread", max_length=24)
     kind = CodesFilter(field_name="kind", codes=KINDS)
     flag = CodesFilter(field_name="flag", codes=FLAGS)
     report_status = CodesFilter(field_name="report_status", codes=STATUSES)
-    replaced = TypedChoiceFilter(
-        field_name="replaced_by",
-        lookup_expr="isnull",
-        choices=(("true", "true"), ("false", "false")),
-        coerce=lambda text: text == "false",
-        empty_value=None,
-    )
-    patient_name = CharFilter(method="about_patient", max_length=200)
+    replaced = NullFilter(field_name="replaced_by", empty="false")
+    patient_name = CharFilter(method="about_patient", max_length=200, validators=[has_words])
     patient_birth = DateFilter(method="born_on")
     patient_hash = BsnFilter(field_name="patient_hash")
 

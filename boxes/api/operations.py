@@ -46,7 +46,7 @@ _FILTERS = (
     _query(
         "patientName",
         text(200, minLength=1),
-        "Parts of words that all stand in the patient's name. By BSN: search.",
+        "Beginnings of words of the patient's name. By BSN: search.",
     ),
     _query("birthDate", text(pattern=DAY), "The patient's, as 1991-03-14."),
     _LIMIT,
