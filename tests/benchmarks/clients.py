@@ -105,3 +105,17 @@ def message_to(box: str, size: int = 1024) -> bytes:
             "content": content,
         }
     ).encode()
+
+
+def delivered(client: Client, content_type: str, content: bytes) -> str:
+    """Put a message into the box of jill; returns the address of its page, with a token."""
+    envelope = {
+        "subject": "Bericht",
+        "from": {"address": "lab"},
+        "to": [{"address": "jill"}],
+        "contentType": content_type,
+        "contentEncoding": "base64",
+        "content": base64.b64encode(content).decode(),
+    }
+    answer = client.post("/api/v1/jill/deliver", json.dumps(envelope).encode())
+    return json.loads(answer)["viewerUrl"]

@@ -1,14 +1,12 @@
 """Pages of every content type, the largest that one should still open, and many readers at once."""
 
-import base64
-import json
 import os
 from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 
 from tests.benchmarks import servers
-from tests.benchmarks.clients import Client, several
+from tests.benchmarks.clients import Client, delivered, several
 from tests.benchmarks.figures import Row
 from tests.benchmarks.installation import ROOT, Installation
 from tests.benchmarks.timing import median, p95, spread
@@ -58,7 +56,7 @@ def measure(row: Row, quick: bool) -> None:
             client = Client(server.port, login)
 
             def page_of(content_type: str, content: bytes) -> str:
-                return _deliver(client, content_type, content).removeprefix(server.url)
+                return delivered(client, content_type, content).removeprefix(server.url)
 
             _every_type(row, client, page_of, calls)
             _large_ones(row, client, page_of, calls // 4)
@@ -135,16 +133,3 @@ def _opened(client: Client, path: str, calls: int) -> list[float]:
             raise RuntimeError(f"A plainer view was shown: {page[:2000]!r}")
         measured.append(client.seconds)
     return measured[2:]
-
-
-def _deliver(client: Client, content_type: str, content: bytes) -> str:
-    envelope = {
-        "subject": "Bericht",
-        "from": {"address": "lab"},
-        "to": [{"address": "jill"}],
-        "contentType": content_type,
-        "contentEncoding": "base64",
-        "content": base64.b64encode(content).decode(),
-    }
-    answer = client.post("/api/v1/jill/deliver", json.dumps(envelope).encode())
-    return json.loads(answer)["viewerUrl"]

@@ -1,9 +1,7 @@
 """The page of a laboratory report with about forty results."""
 
-import json
-
 from tests.benchmarks import servers
-from tests.benchmarks.clients import Client
+from tests.benchmarks.clients import Client, delivered
 from tests.benchmarks.figures import Row
 from tests.benchmarks.installation import ROOT, Installation
 from tests.benchmarks.timing import median, p95
@@ -19,7 +17,7 @@ def measure(row: Row, quick: bool) -> None:
         login = here.seed(jill=0)
         with servers.whole_service(here) as server:
             client = Client(server.port, login)
-            path = _deliver(client, server.url)
+            path = delivered(client, MEDLAB, REPORT.read_bytes()).removeprefix(server.url)
             for _ in range(10):
                 client.get(path)
             before, measured = server.cpu(), []
@@ -30,16 +28,3 @@ def measure(row: Row, quick: bool) -> None:
     row.add("time of a page, median", 1000 * median(measured), "ms")
     row.add(f"time of a page, p95 of {calls}", 1000 * p95(measured), "ms", least=50, aim=15)
     row.add("server CPU of a page, renderer included", 1000 * cpu / calls, "ms")
-
-
-def _deliver(client: Client, url: str) -> str:
-    """Put the report into the box; returns the path of its page, with a token."""
-    envelope = {
-        "subject": "Uitslag",
-        "from": {"address": "lab"},
-        "to": [{"address": "jill"}],
-        "contentType": MEDLAB,
-        "content": REPORT.read_text(),
-    }
-    answer = json.loads(client.post("/api/v1/jill/deliver", json.dumps(envelope).encode()))
-    return answer["viewerUrl"].removeprefix(url)
