@@ -22,15 +22,19 @@ INLINE: dict[str, tuple[bytes, ...]] = {
     "text/plain": (),
 }
 MARKUP = (b"<!doctype", b"<html", b"<script", b"<svg", b"<?xml", b"<body", b"<iframe")
+# What Windows, macOS and Office start when somebody opens it.
 _RISKY = frozenset(
     """
-    bat chm cmd com cpl docm dotm exe hta htm html img iso jar js jse lnk mht mhtml msc msi ps1
-    pptm reg scr sct svg url vbe vbs wsf xhtml xlsm xml
+    app appx bat chm cmd com command cpl dmg docm dotm exe hta htm html img iso jar js jse lnk mht
+    mhtml msc msi msix pif pkg ppam ppsm pptm potm ps1 reg scr sct svg url vb vbe vbs vhd vhdx ws
+    wsc wsf wsh xhtml xlam xll xlsb xlsm xltm xml
     """.split()
 )
+# No system's name holds these; the second range are letters that have no face.
 _UNSAFE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
-    r'|[/\\:*?"<>|]'
+    r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]'
+    "|[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)
 LONGEST = 150
@@ -84,8 +88,8 @@ def agrees(mime: str, head: bytes) -> bool:
 
 def safe_name(filename: str, position: int | str) -> str:
     """A file name that any system takes and that says nothing but a name."""
-    name = _UNSAFE.sub("", unicodedata.normalize("NFC", filename)).strip().lstrip(".").rstrip(". ")
-    name = re.sub(r"\s+", " ", name)
+    name = _UNSAFE.sub("", unicodedata.normalize("NFC", filename))
+    name = re.sub(r"\s+", " ", name).strip().lstrip(".").rstrip(". ")
     if not name:
         return f"bijlage-{position}"
     if _RESERVED.match(name):
@@ -106,8 +110,12 @@ def full_name(filename: str, content_type: str, position: int | str) -> str:
 
 
 def is_risky(filename: str) -> bool:
-    """Whether opening the file may start a program or a script."""
-    return filename.rpartition(".")[2].lower() in _RISKY
+    """Whether opening the file may start a program or a script, whatever hides its extension.
+
+    Systems leave out points and spaces at the end of a name, and an eye does not see all letters.
+    """
+    name = unicodedata.normalize("NFKC", safe_name(filename, 1))
+    return name.rpartition(".")[2].strip().lower() in _RISKY
 
 
 def kind_of(content_type: str) -> str:

@@ -178,6 +178,13 @@ def test_a_link_leads_to_the_web_to_mail_or_to_a_telephone(address, safe):
         ("https://xn--bnk-sma.example/", "klik", "xn--bnk-sma.example"),
         ("https://bаnk.example/", "klik", "bаnk.example"),
         ("mailto:a@b.example", "bank.example", ""),
+        ("https://evil.example/", " " * 600 + "www.bank.example", "evil.example"),
+        ("https://evil.example/", "\u200b" * 600 + "www.bank.example", "evil.example"),
+        ("https://evil.example/", "x " * 300 + "www.bank.example", "evil.example"),
+        ("https://bank.example/", " " * 600 + "www.bank.example", ""),
+        ("https://evil.example/", "bank\u00ad.example", "evil.example"),
+        ("https://evil.example/", "bank\uff0eexample", "evil.example"),
+        ("https://bank.example/", "bank\u200b.example", ""),
     ],
 )
 def test_a_link_that_names_another_host_tells_its_own(address, text, told):

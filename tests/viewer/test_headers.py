@@ -5,6 +5,7 @@ import re
 import pytest
 
 from boxes import tokens
+from viewer import files
 
 pytestmark = pytest.mark.django_db
 
@@ -215,6 +216,8 @@ def test_markup_is_a_download_whatever_it_is_called(
         ("con.txt", "_con.txt"),
         (".bashrc", "bashrc"),
         ("uitslag. ", "uitslag"),
+        ("uitslag.exe\u00a0.", "uitslag.exe"),
+        ("uit\u00adslag.exe\u3164", "uitslag.exe"),
         ("x" * 300 + ".pdf", "x" * 146 + ".pdf"),
         ("résumé.pdf", "r%C3%A9sum%C3%A9.pdf"),
     ],
@@ -228,6 +231,22 @@ def test_a_file_name_is_a_name_and_nothing_else(client, receive, file_url, given
     name = response["Content-Disposition"].partition("filename*=UTF-8''")[2]
     assert name == kept.replace(" ", "%20")
     assert "X-Evil" not in response.headers
+
+
+@pytest.mark.parametrize("ending", ["", ".", " ", ". .", "\u200b", "\u202e", "\u00ad", "\u00a0."])
+@pytest.mark.parametrize("name", ["factuur.exe", "FACTUUR.PIF", "foto.pdf.js", "foto\u202egpj.scr"])
+    "name", ["factuur.exe", "FACTUUR.PIF", "factuur.pdf.js", "foto\u202egpj.scr"]
+)
+def test_a_program_is_known_whatever_hides_its_extension(name, ending):
+    assert files.is_risky(name + ending)
+    assert not files.is_risky(f"uitslag.pdf{ending}")
+
+
+def test_a_page_warns_of_a_program_in_disguise(client, receive, address):
+    attachments = [("factuur.exe\u00a0.", "application/pdf", b"MZ")]
+    page = client.get(address(receive(attachments=attachments))).content.decode()
+
+    assert "Kan een programma starten" in page
 
 
 @pytest.mark.parametrize("stored", ["text/html; x=1", 'foo/bar"><script>', "application/pdf"])

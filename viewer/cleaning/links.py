@@ -1,6 +1,7 @@
 """Where a link may lead, and when its real host must be said."""
 
 import re
+import unicodedata
 from urllib.parse import urlsplit
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]")
@@ -10,6 +11,7 @@ _MAIL = re.compile(
 )
 _TELEPHONE = re.compile(r"tel:[0-9+().-]{3,30}", re.IGNORECASE)
 _HOST_IN_TEXT = re.compile(r"(?:https?://)?((?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24})\b", re.IGNORECASE)
+LOOKED = 500
 
 
 def safe_address(address: str) -> str:
@@ -37,6 +39,15 @@ def host_to_tell(address: str, text: str) -> str:
     real = host(address) if address[:4].lower() == "http" else ""
     if not real:
         return ""
-    named = {found.lower().removeprefix("www.") for found in _HOST_IN_TEXT.findall(text[:500])}
+    read = as_read(text)
+    named = {found.lower().removeprefix("www.") for found in _HOST_IN_TEXT.findall(read[:LOOKED])}
     misleading = bool(named) and real.removeprefix("www.") not in named
+    # Of a text too long to be looked through nobody knows what it names.
+    misleading = misleading or len(read) > LOOKED
     return real if misleading or "xn--" in real or not real.isascii() else ""
+
+
+def as_read(text: str) -> str:
+    """The text as an eye takes it in: nothing unseen in it, one space for many, one form of dot."""
+    seen = (one for one in text if unicodedata.category(one) not in ("Cf", "Cc") or one.isspace())
+    return " ".join(unicodedata.normalize("NFKC", "".join(seen)).split())
