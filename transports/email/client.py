@@ -10,9 +10,10 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from transports.email.connection import Connection, Deadline
+from transports.email.connection import Connection, Conversation
 from transports.email.mime import Mail
-from transports.email.server import Doubt, Fault, Server
+from transports.email.server import Server
+from transports.wire.faults import Doubt, Fault
 
 SHOWN_OF_ANSWER = 200
 # Answers about this installation's login or encryption, not about the mail (RFC 4954).
@@ -21,7 +22,7 @@ OURS_TO_MEND = (530, 534, 535, 538)
 
 def send(server: Server, mail: Mail) -> None:
     """Returns once the server has taken the mail. Raises Fault or Doubt."""
-    deadline = Deadline(server)
+    deadline = Conversation(server)
     with _blamed(server, deadline):
         connection = Connection(server, deadline)
     try:
@@ -210,7 +211,7 @@ def _said_in(server: Server, command: str) -> Iterator[None]:
 
 
 @contextmanager
-def _blamed(server: Server, deadline: Deadline) -> Iterator[None]:
+def _blamed(server: Server, deadline: Conversation) -> Iterator[None]:
     """Every loss before the end of the mail is a fault for now, with what to mend."""
     try:
         yield

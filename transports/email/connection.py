@@ -2,31 +2,24 @@
 time-out starts anew with each read), and answers that are cut off, endless or none.
 """
 
-import queue
 import smtplib
 import socket
-import threading
 from time import monotonic
 
-from transports.email.server import Fault, Server
+from transports.email.server import Server
+from transports.wire.faults import Fault
+from transports.wire.line import Deadline, connect
 
 LONGEST_ANSWER = 64 * 1024
 GOODBYE_SECONDS = 2.0
 
 
-class Deadline:
-    """The moment by which the whole conversation has ended."""
+class Conversation(Deadline):
+    """The time that one hand-over to a mail server may take."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self.at = monotonic() + server.timeout
-
-    def left(self, at_most: float | None = None) -> float:
-        """Seconds that are left. Raises TimeoutError when there are none."""
-        left = self.at - monotonic()
-        if left <= 0:
-            raise TimeoutError("no time left")
-        return left if at_most is None else min(left, at_most)
+        super().__init__(server.timeout)
 
     def fault(self) -> Fault:
         return Fault(
@@ -39,14 +32,14 @@ class Deadline:
 class Connection(smtplib.SMTP):
     """smtplib's connection, of which each read and write ends by the deadline."""
 
-    def __init__(self, server: Server, deadline: Deadline) -> None:
+    def __init__(self, server: Server, deadline: Conversation) -> None:
         self.server = server
         self.deadline = deadline
         self.in_mail = False
         super().__init__(server.host, server.port, local_hostname=server.our_name)
 
     def _get_socket(self, host: str, port: int, timeout: object) -> socket.socket:
-        connected = _connect(host, port, self.server, self.deadline)
+        connected = connect(host, port, self.deadline.left(self.server.connect_timeout))
         if self.server.effective_security != "tls":
             return connected
         with connected:  # once wrapped it is empty; when wrapping fails it must not stay open
@@ -100,7 +93,7 @@ class AnswerReader:
     """Lines of the server: each read ends by the deadline, a line without its end is a loss,
     and one that never ends as well."""
 
-    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+    def __init__(self, sock: socket.socket, deadline: Conversation) -> None:
         self.sock = sock
         self.deadline = deadline
         self.held = b""
@@ -123,44 +116,3 @@ class AnswerReader:
 
     def close(self) -> None:
         self.held = b""
-
-
-def _connect(host: str, port: int, server: Server, deadline: Deadline) -> socket.socket:
-    """A connection to the first address of the host that answers; each has its share of the
-    time, so that one that is silent does not take it from the next."""
-    problem: OSError = OSError("the host has no address")
-    until = monotonic() + deadline.left(server.connect_timeout)
-    addresses = _addresses(host, port, until)
-    for tried, (family, kind, protocol, _, address) in enumerate(addresses):
-        candidate = socket.socket(family, kind, protocol)
-        try:
-            candidate.settimeout(max(0.01, (until - monotonic()) / (len(addresses) - tried)))
-            candidate.connect(address)
-            return candidate
-        except OSError as error:
-            candidate.close()
-            problem = error
-    raise problem
-
-
-def _addresses(host: str, port: int, until: float) -> list:
-    """getaddrinfo knows no time-out: a dead name server would hold the worker, so it is
-    asked in a thread of its own, which is left behind when it does not answer."""
-    found: queue.SimpleQueue = queue.SimpleQueue()
-
-    def ask() -> None:
-        try:
-            found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError) as error:
-            found.put(error)
-
-    threading.Thread(target=ask, daemon=True).start()
-    try:
-        answer = found.get(timeout=max(0.01, until - monotonic()))
-    except queue.Empty:
-        raise TimeoutError("the name server does not answer") from None
-    if isinstance(answer, UnicodeError):
-        raise OSError("this is no host name")
-    if isinstance(answer, OSError):
-        raise answer
-    return answer

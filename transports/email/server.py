@@ -1,20 +1,10 @@
-"""Which mail server, and the two ways in which it fails us."""
+"""Which mail server, and how to talk to it."""
 
 import ssl
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-
-class Fault(Exception):
-    """The server did not take the mail; ``permanent`` when it will not take it later either."""
-
-    def __init__(self, sentence: str, *, permanent: bool = False) -> None:
-        super().__init__(sentence)
-        self.permanent = permanent
-
-
-class Doubt(Exception):
-    """The server may have taken the mail."""
+from transports.wire.faults import Fault
 
 
 @dataclass(frozen=True)

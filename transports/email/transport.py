@@ -12,8 +12,9 @@ from transports.base import Refused, Transport, Uncertain, domain_of
 from transports.email import client
 from transports.email.headers import NotAnAddress, ascii_domain
 from transports.email.mime import Mail, Unmailable, build
-from transports.email.server import Doubt, Fault, Server
+from transports.email.server import Server
 from transports.models import Account
+from transports.wire.faults import Doubt, Fault
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from boxes.envelope import Address, Envelope
 from tests.fakes.raw_smtp import RawSmtp
 from tests.fakes.smtp import CUT, STALL
 from transports.email import client, mime
-from transports.email.server import Doubt, Fault, Server
+from transports.email.server import Server
+from transports.wire.faults import Doubt, Fault
 
 JOHN = Address("john@mail.example", "John Johnson")
 JILL = "jill@example.org"
