@@ -5,12 +5,14 @@ import re
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from viewer import readers, renderers
-from viewer.clinical import Attachment, Document, Moment, Notice, Patient
+from viewer.clinical import Attachment, Document, Moment, Notice, Patient, Row
 from viewer.jobs import FULL, Job
 from viewer.renderers.fallback import FallbackRenderer
 from viewer.renderers.plain import all_seen
+from viewer.templatetags.words import label, valued
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +49,8 @@ def samples():
 SAMPLES = list(samples())
 # A row of a result, with what is remarked on it below it.
 ROW = r"<tr class.*?</tr>(?:\s*<tr class=\"mbx-beneath.*?</tr>)?"
+# A finding that nobody measured.
+FACT = r"<div[^>]*><dt>.*?</div>"
 SANNE = "DUINMEIJER – van der KLAVER, Sanne (mw. S.J.) Geboren 14 mrt 1991"
 PIETER = "ZANDSTRATEN, Pieter (dhr. P.H.) Geboren 2 nov 1958"
 ZOE = "van 't HOOFT – BRUÏNSMA, Zoë"
@@ -247,13 +251,47 @@ def test_the_same_report_as_pdf_stands_in_a_frame_of_its_own(opened, sample):
 def test_every_result_stands_on_one_row_as_it_was_received(path, content_type):
     document = readers.read(content_type, (DATA / path).read_bytes())
     rendered = shown(path, content_type)
-    rows = [words(row) for row in re.findall(ROW, rendered.html + rendered.after, re.DOTALL)]
+    markup = rendered.html + rendered.after
+    rows = [words(row) for row in re.findall(f"{ROW}|{FACT}", markup, re.DOTALL)]
 
     for result in document.results:
         parts = [result.name, result.value, result.unit, result.reference, *result.comments]
         assert any(
             all(re.sub(r"\s+", " ", part).strip() in row for part in parts if part) for row in rows
         ), result
+
+
+@pytest.mark.parametrize(
+    ("row", "nl", "en"),
+    [
+        (Row("severity", "moderate"), "Ernst matig", "Severity moderate"),
+        (Row("effective Time", "2026-02-05"), "Tijd 5 feb 2026", "Time 5 Feb 2026"),
+        (Row("status", "submitted"), "Status ingediend", "Status submitted"),
+        (Row(term="specimen_source", value="BLD"), "van het monster bloed", "the sample blood"),
+        (Row("Status", "submitted"), "Status submitted", "Status submitted"),
+        (Row("Datum", "2026-02-31"), "Datum 2026-02-31", "Datum 2026-02-31"),
+        (Row("Uitslag", "2026-02-05 of later"), "2026-02-05 of later", "2026-02-05 of later"),
+    ],
+)
+def test_what_machines_call_it_is_said_in_words(row, nl, en):
+    for language, told in (("nl", nl), ("en", en)):
+        with translation.override(language):
+            assert f"{label(row)} {valued(row)}".endswith(told)
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [
+        ("edifact/medlab-full.edi", "application/edifact"),
+        ("zorgmail-medlab-xml/full-grouped.xml", "application/vnd.edi.medlab+xml"),
+        ("hl7v2/oru-full.hl7", "application/hl7-v2"),
+        ("fhir-r4/bundle-diagnosticreport-full.json", "application/fhir+json"),
+    ],
+)
+def test_a_laboratory_report_begins_with_when_it_was_sampled(path, content_type):
+    first = words(shown(path, content_type).html)[:120]
+
+    assert re.match(r"(Afgenomen|Waargenomen) 5 feb 2026 08:15", first)
 
 
 def texts(value):
@@ -265,6 +303,9 @@ def texts(value):
             yield from texts(one)
     elif isinstance(value, Moment):
         yield value.label
+    elif isinstance(value, Row):  # its dates and codes as a clinician says them
+        with translation.override("nl"):
+            yield from (label(value) if value.label else "", valued(value))
     elif isinstance(value, Patient):
         yield from (one.surname for one in value.surnames)
         yield from texts((value.given, value.initials, value.bsn, value.address, value.details))

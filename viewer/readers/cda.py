@@ -105,10 +105,12 @@ class Letter:
             parties=tuple(dict.fromkeys(parties)),
             numbers=tuple(numbers),
             alerts=tuple(dict.fromkeys(self.alerts)),
-            details=tuple(Row(term="code", value=code) for _ in [code] if code != kind),
             sections=self.body.build().sections,
             attachments=tuple(self.attachments),
-            rest=tuple(self.rest()),
+            rest=(
+                *(Row(term="code", value=code) for _ in [code] if code != kind),
+                *self.rest(),
+            ),
         )
 
     def actors(self) -> tuple[list[Party], list[Moment]]:

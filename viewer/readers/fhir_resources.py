@@ -193,7 +193,7 @@ class Showcase(Shelf):
         for text in branch.all("text"):
             text.take("status")
             for markup in text.texts("div"):
-                section.add(Text(markup=markup, term="narrative"))
+                section.add(Text(markup=markup))
         for reason in branch.all("emptyReason"):
             section.details.append(Row(term="empty_section", value=concept(reason)[0]))
         for entry in branch.all("entry"):

@@ -47,7 +47,11 @@ def row(name: str, text: str, depth: int = 0) -> Row:
 
 
 def words(name: str) -> str:
-    """The last part of an element's name as words: ``Labaanvraag.ATermeDatum`` → ``A Terme
-    Datum``."""
+    """The last part of an element's name as words: ``Labaanvraag.ATermeDatum`` → ``A terme
+    datum``."""
     plain = name.rpartition(".")[2] or name
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_", " ", plain)
+    parts = re.split(
+        r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z])(?=[0-9])|_", plain
+    )
+    small = (one.lower() if re.fullmatch(r"[A-Z]?[a-z]+", one) else one for one in parts[1:])
+    return " ".join((parts[0], *small))

@@ -244,7 +244,7 @@ class Message:
         heading, code = segment.coded(4)
         self.section = part.body.open(heading=heading)
         if code not in ("", heading):
-            self.section.details.append(Row(term="code", value=code))
+            part.rest.append(Row(label=heading, value=code))
         for field, meaning in ((7, "sampled"), (14, "sample_received"), (22, "reported")):
             if moment := people.moment(segment, field, meaning):
                 self.section.moments.append(moment)

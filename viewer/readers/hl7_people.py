@@ -40,6 +40,10 @@ def patient(segment: Segment) -> Patient:
     )
 
 
+# Numbers that an institution itself gives its patients, which is what its name says.
+OWN = ("PI", "MR")
+
+
 def deceased(segment: Segment) -> Moment | None:
     said, when = segment.take(30), moment(segment, 29, "deceased")
     return when or (Moment("deceased", "") if said.upper() == "Y" else None)
@@ -52,7 +56,7 @@ def number(segment: Segment, field: int, repetition: int = 1) -> Row:
     kind = segment.take(field, 5, repetition)
     if BSN_AUTHORITY in authority.upper() or kind.upper() == BSN_TYPE:
         return Row(term="bsn", value=value)
-    label = " ".join(filter(None, (authority, f"({kind})" if kind else "")))
+    label = " ".join(filter(None, (authority, f"({kind})" if kind and kind not in OWN else "")))
     return Row(term="" if label else "identifier", label=label, value=value)
 
 

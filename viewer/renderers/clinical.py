@@ -16,6 +16,7 @@ from viewer.clinical import (
     Attachment,
     Document,
     Item,
+    Moment,
     Node,
     Notice,
     Patient,
@@ -39,6 +40,9 @@ DEEPEST = 6
 # What carries another message is not counted among the messages.
 QUIET = ("entries", "technical", "other_data")
 CARRIERS = ("email", "envelope")
+# Numbers of the transport, not of what it is about.
+CARRIED = ("interchange_number", "message_number")
+MOST_SAMPLINGS = 4
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Part:
     section: Section
     level: int
     groups: tuple[Group, ...]
+    lifted: tuple[Moment, ...] = ()
 
     @property
     def quiet(self) -> bool:
@@ -85,6 +90,11 @@ class Part:
         return unremarkable(self.section)
 
     @property
+    def moments(self) -> tuple[Moment, ...]:
+        """Its dates, without those that the report as a whole is headed by."""
+        return tuple(one for one in self.section.moments if one not in self.lifted)
+
+    @property
     def folded(self) -> int:
         return sum(len(group.items) for group in self.folded_groups)
 
@@ -97,6 +107,22 @@ class Sheet:
     parts: tuple[Part, ...]
     results: tuple[Result, ...]
     level: int
+    sampled: tuple[Moment, ...] = ()
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """The dates of the report; when the samples were taken says how old its results are."""
+        return (*self.sampled, *self.report.moments)
+
+    @property
+    def numbers(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.report.numbers if row.term not in CARRIED)
+
+    @property
+    def rest(self) -> tuple[Row, ...]:
+        """What is for machines and for who has to find a message again."""
+        carried = tuple(row for row in self.report.numbers if row.term in CARRIED)
+        return (*carried, *self.report.rest)
 
     @cached_property
     def abnormal(self) -> tuple[Result, ...]:
@@ -303,7 +329,21 @@ def sheet(report: Report, desk: Desk, headed: bool) -> Sheet:
     # Below the subject of the message, and below the title of the report if it has one.
     level = 3 if report.title or headed else 2
     parts = tuple(part for section in report.sections for part in parts_of(section, level, desk))
-    return Sheet(report, parts, report.results, level)
+    taken = sampled(report)
+    if len(taken) == 1:
+        parts = tuple(replace(part, lifted=taken) for part in parts)
+    return Sheet(report, parts, report.results, level, taken)
+
+
+def sampled(report: Report) -> tuple[Moment, ...]:
+    """When the samples of a laboratory report were taken, if the report says so in few words."""
+    if report.kind != "laboratory_report":
+        return ()
+    within = [moment for section in report.walk() for moment in section.moments]
+    found = [one for one in within if one.meaning == "sampled"]
+    found = found or [one for one in within if one.meaning == "observed"]
+    told = tuple(one for one in dict.fromkeys(found) if one not in report.moments)
+    return told if len(told) <= MOST_SAMPLINGS else ()
 
 
 def parts_of(section: Section, level: int, desk: Desk) -> list[Part]:
@@ -327,6 +367,7 @@ def unremarkable(section: Section) -> bool:
 
 def groups(section: Section, desk: Desk) -> tuple[Group, ...]:
     """The items in the order of the sender, those of one kind together."""
+    found = tuple(as_row(item) for item in section.items)
     kinds = {Result: "results", Row: "rows", Text: "text", Table: "table", Node: "tree"}
 
     def kind_of(item: Item) -> str:
@@ -340,7 +381,23 @@ def groups(section: Section, desk: Desk) -> tuple[Group, ...]:
             else tuple(items),
             next(desk.tables) if kind in ("results", "table") else 0,
         )
-        for kind, items in groupby(section.items, kind_of)
+        for kind, items in groupby(found, kind_of)
+    )
+
+
+def as_row(item: Item) -> Item:
+    """A finding of which nothing is said but what it is, is no row for a table of results."""
+    if not isinstance(item, Result) or not item.finding or item.kind != "result":
+        return item
+    said = (item.unit, item.reference, item.low, item.high, item.flag, item.flag_received)
+    if any((*said, item.status, item.comments, item.details, item.about, item.changed, item.code)):
+        return item
+    return Row(
+        label=item.name,
+        value=item.value,
+        term=item.name_term,
+        value_term=item.value_term,
+        depth=item.depth,
     )
 
 

@@ -1,5 +1,6 @@
 """Filters that put the codes and dates of the clinical vocabulary into words."""
 
+import re
 from datetime import date, datetime
 from itertools import zip_longest
 
@@ -10,6 +11,7 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from viewer.clinical import WORDS, Moment, Patient, Result, Row
 from viewer.clinical import words as tables
+from viewer.clinical.fields import code_words, field_words
 
 register = template.Library()
 
@@ -26,6 +28,12 @@ SYMBOLS = {
     "susceptible": "S",
 }
 
+# A whole value that is a date or a moment in the one notation that nobody can misread.
+_DAY = re.compile(
+    r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::00(?:\.0+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?\Z"
+)
+_BOOLEAN = ("true", "false")
+
 
 @register.filter
 def in_words(code: str, table: str = "") -> str:
@@ -36,21 +44,37 @@ def in_words(code: str, table: str = "") -> str:
 
 @register.filter
 def label(row: Row) -> str:
-    return row.label or in_words(row.term, "TERMS")
+    return (
+        gettext(field_words(row.label) or row.label) if row.label else in_words(row.term, "TERMS")
+    )
 
 
 @register.filter
 def valued(row: Row) -> str:
-    return in_words(row.value_term, "VALUES") if row.value_term else row.value
+    """The value as a clinician reads it; what is no date and no known code, as received."""
+    if row.value_term:
+        return in_words(row.value_term, "VALUES")
+    if words := code_words(row):
+        return gettext(words)
+    return _DAY.sub(lambda day: day_and_time(day[0]) or day[0], row.value)
+
+
+@register.filter
+def bsn_groups(row: Row) -> tuple[str, ...]:
+    """The digits of a citizen service number, to be parted by spacing; nothing for other rows."""
+    named = row.term == "bsn" or row.label.casefold() in ("bsn", "burgerservicenummer", "bsn kind")
+    found = Patient(bsn=row.value).bsn_grouped
+    return found if named and len(found) > 1 else ()
 
 
 @register.filter
 def raw_beside(row: Row) -> str:
     """The code as received, where the words say something else."""
     if row.raw and row.raw != row.value:
-        return row.raw
-    told = valued(row)
-    return row.value if row.value_term and row.value.casefold() != told.casefold() else ""
+        return "" if row.raw.casefold() in _BOOLEAN else row.raw
+    if not row.value_term or row.value.casefold() in (*_BOOLEAN, valued(row).casefold()):
+        return ""
+    return row.value
 
 
 @register.filter

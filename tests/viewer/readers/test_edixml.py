@@ -123,7 +123,7 @@ def test_a_nipt_request_names_its_patient_and_keeps_the_answers(sample):
     assert found.patients[0].banner_name() == "van der KLAVER (S.J.)"
     assert found.patients[0].bsn == "999990032"
     answers = {row.label: row for section in found.walk() for row in section.items}
-    assert answers["Gewicht In Kg"].value == "68.5"
+    assert answers["Gewicht in kg"].value == "68.5"
     assert answers["Amnioniciteit"].value_term == "no_information"
 
 

@@ -291,7 +291,7 @@ def test_a_resource_that_nobody_knows_is_shown_with_its_names():
     )
 
     assert [(row.label, row.value, row.depth) for row in found.sections[0].items] == [
-        ("gewicht In Kg", "68.5", 0),
+        ("gewicht in kg", "68.5", 0),
         ("diep", "", 0),
         ("dieper", "", 1),
         ("diepst", "ja", 2),
