@@ -6,6 +6,7 @@ from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
 from django.utils.translation import gettext
 
 from boxes import request_id
@@ -57,7 +58,8 @@ class PrivateMiddleware:
 class BodyLimitMiddleware:
     """Refuses what is larger than any form, before a byte of it is read.
 
-    Only the API takes contents, and it has its own limit and knows its callers.
+    Only the API and the interfaces of other systems take contents: they have a limit of their
+    own and know their callers (``takes_contents``).
     """
 
     AT_MOST = 1024 * 1024
@@ -68,12 +70,20 @@ class BodyLimitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Without a length, as in pieces, Django reads no body at all.
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if is_api(request) or (length.isdecimal() and int(length) <= self.AT_MOST):
+        small = length.isdecimal() and int(length) <= self.AT_MOST
+        if small or is_api(request) or takes_contents(request):
             return self.get_response(request)
         sentence = gettext("This is more than a page takes in: at most %(limit)d bytes.")
         return HttpResponse(
             sentence % {"limit": self.AT_MOST}, status=413, content_type="text/plain; charset=utf-8"
         )
+
+
+def takes_contents(request: HttpRequest) -> bool:
+    try:
+        return getattr(resolve(request.path_info).func, "takes_contents", False)
+    except Resolver404:
+        return False
 
 
 class PolicyMiddleware(CSPMiddleware):

@@ -5,6 +5,7 @@ import re
 import uuid
 
 # What the URL space takes for one; older systems issued 21 characters.
+XUID_LENGTH = 22  # of ours
 XUID_PATTERN = r"[A-Za-z0-9_-]{20,24}"
 _SHAPE = re.compile(rf"\A{XUID_PATTERN}\Z", re.ASCII)
 

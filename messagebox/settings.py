@@ -230,6 +230,7 @@ FILE_CONTENT_ABOVE = 256 * 1024  # larger contents are kept as files in CONTENT_
 CONTENT_DIR = Path(env.str("CONTENT_DIR", str(DATA_DIR / "content")))
 ORPHAN_CONTENT_AGE = 24 * 3600
 LOG_SEAL_AFTER = env.int("LOG_SEAL_AFTER", 300)
+CHANGES_DAYS = env.int("CHANGES_DAYS", 90)  # so long what happened in a box is told again
 
 
 # -- API -----------------------------------------------------------------------------
@@ -270,7 +271,7 @@ MAX_WAIT = 30
 
 # -- Roads and dispatcher ------------------------------------------------------------
 
-ROAD_OF = "transports.registry.road_of"
+ROADS_FOR = "transports.policy.roads_for"
 # Reads patient, flag and kind of what came in, in the worker.
 KNOW = "viewer.knowing.know_waiting"
 TRANSPORTS = [
@@ -280,6 +281,20 @@ TRANSPORTS = [
 ]
 ZORGMAIL_DOMAINS = env.list("ZORGMAIL_DOMAINS", ["lms.lifeline.nl"])
 EZORG_DOMAINS = env.list("EZORG_DOMAINS", ["ezorg.nl"])
+
+# Of all roads but SMTP: authorities to trust instead of the system's, and seconds for finding
+# and connecting, and for one whole call.
+ROADS_CA_FILE = env.str("ROADS_CA_FILE", "")
+ROADS_CONNECT_TIMEOUT = env.float("ROADS_CONNECT_TIMEOUT", 10)
+ROADS_TIMEOUT = env.float("ROADS_TIMEOUT", 40)
+# Roads that are not made for care lead only to domains that an admin approved, unless all are.
+APPROVE_EVERY_DOMAIN = env.bool("APPROVE_EVERY_DOMAIN", DEMO)
+# How long after the hand-over, and then after each question, a system is asked what became of
+# a delivery.
+ASK_PAUSES = (60, 300, 1800, 7200, 21600, 86400, 86400, 172800, 345600)
+COLLECT_SECONDS = env.float("COLLECT_SECONDS", 60)
+# Interfaces of other systems that this installation offers to their software.
+FACADES: list[str] = env.list("FACADES", [])
 
 MAIL_DOMAIN = env.str("MAIL_DOMAIN", "")
 _email = read_email_url(env.str("EMAIL_URL", "smtp://localhost:25"))

@@ -13,6 +13,7 @@ urlpatterns = [
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("", include("transports.health.urls")),
+    path("", include("transports.urls")),
     path("", include("viewer.urls")),
     path("viewer/", include("viewer.urls")),
 ]

@@ -76,6 +76,12 @@ def content_directory(settings, tmp_path):
     return settings.CONTENT_DIR
 
 
+@pytest.fixture(autouse=True)
+def every_domain_approved(settings):
+    """Tests of the policy switch it on."""
+    settings.APPROVE_EVERY_DOMAIN = True
+
+
 @pytest.fixture
 def practice(db) -> Organization:
     return Organization.objects.create(name="Huisartsenpraktijk De Linde")

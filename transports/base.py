@@ -5,8 +5,13 @@ Refused (the far side certainly did not take it) or raises Uncertain (it may hav
 """
 
 import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from boxes.models import Box, Delivery
+
+if TYPE_CHECKING:
+    from transports.models import Account
 
 
 class Refused(Exception):
@@ -24,12 +29,35 @@ class Uncertain(Exception):
     """The far side may have taken the message: it is not sent again by itself."""
 
 
+@dataclass(frozen=True)
+class Report:
+    """What a system says became of a delivery.
+
+    ``status`` is one of ``Delivery.report``: sent (the system has it), delivered, read,
+    undelivered, or absent (it certainly never took it, so it can be sent again).
+    """
+
+    status: str
+    sentence: str = ""
+    remote_id: str = ""
+
+
 class Transport:
-    """One road. ``local`` says that the dispatcher has it move its deliveries in batches
-    (``move_batch``), instead of an attempt each."""
+    """One road. ``name`` is stored with each delivery, ``title`` stands in sentences.
+
+    ``local`` says that the dispatcher has it move its deliveries in batches (``move_batch``),
+    instead of an attempt each; ``safe`` that it is made for care, so that it needs no
+    approval of the receiver's domain. ``account_fields`` are the columns of an Account that
+    it uses; ``collects`` and ``follows`` say that it has ``collect`` and ``ask``.
+    """
 
     name: str = ""
+    title: str = ""
     local: bool = False
+    safe: bool = False
+    account_fields: tuple[str, ...] = ()
+    collects: bool = False
+    follows: bool = False
 
     def accepts(self, address: str, sender: Box) -> bool:
         """Whether this road leads to the address; the address alone decides."""
@@ -50,6 +78,35 @@ class Transport:
         another one: ``{xuid}.{n}``. Raises Refused or Uncertain; any other exception leaves
         the delivery uncertain.
         """
+        raise NotImplementedError
+
+    def limits(self, sender: Box) -> dict[str, Any]:
+        """What the road takes at most, for whoever asks before sending: ``size`` in bytes,
+        ``contentTypes``; what is not named is not limited here."""
+        return {}
+
+    def approval_of(self, address: str) -> str:
+        """What an admin approves before the address is reached by this road, if not safe."""
+        return domain_of(address)
+
+    def try_account(self, account: "Account") -> str:
+        """Log in without sending anything; returns a sentence of what was seen.
+
+        Raises Refused with a sentence of what is wrong.
+        """
+        raise NotImplementedError
+
+    def collect(self, account: "Account") -> int:
+        """Fetch what waits at the system into the account's box; returns how much was new.
+
+        Each message is stored by ``account.receive`` before anything is removed there, and
+        that only where the account's mode is *own*. Raises Refused with a sentence.
+        """
+        raise NotImplementedError
+
+    def ask(self, delivery: Delivery) -> Report | None:
+        """What the system says became of a delivery that it took or may have taken; None when
+        it does not know yet. Raises Refused when it cannot be asked now."""
         raise NotImplementedError
 
 

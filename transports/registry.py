@@ -37,9 +37,6 @@ def transport_named(name: str) -> Transport:
     raise Refused(f"The transport “{name}” is not installed here.", permanent=True)
 
 
-def road_of(address: str, sender: Box) -> str:
-    """The name of the transport that an address asks for; ``none`` when no road leads there."""
-    try:
-        return transport_for(address, sender).name
-    except Refused:
-        return "none"
+def title_of(name: str) -> str:
+    """What people call the system of a transport; its name where it is not installed."""
+    return next((road.title for road in transports() if road.name == name and road.title), name)

@@ -30,6 +30,15 @@ class BoxForm(forms.ModelForm):
         ),
     )
 
+    sender_addresses = LinesField(
+        label=capfirst(gettext_lazy("addresses it may send as")),
+        required=False,
+        help_text=gettext_lazy(
+            "One a line, such as desk@example.org: e-mail addresses that software which sends "
+            "through the interface of another system may name as sender."
+        ),
+    )
+
     def clean_time_zone(self) -> str:
         zone = self.cleaned_data["time_zone"]
         if zone and zone not in available_timezones():
@@ -60,6 +69,7 @@ class BoxAdmin(LoggedAdmin, KeptAdmin):
                     "token_lifetime",
                     "requires_user",
                     "origins",
+                    "sender_addresses",
                     "theme",
                 )
             },

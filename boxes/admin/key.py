@@ -63,10 +63,10 @@ class ApiKeyAdmin(LoggedAdmin, KeptAdmin):
     list_filter = (UsableFilter,)
     list_select_related = ("organization",)
     search_fields = ("label", "key_id", "organization__name")
-    autocomplete_fields = ("organization",)
+    autocomplete_fields = ("organization", "sends_as")
     inlines = (KeyAccessInline,)
     actions = ("withdraw_selected",)
-    fields = ("organization", "label", "networks", "expires_at")
+    fields = ("organization", "label", "networks", "expires_at", "sends_as")
     readonly_fields = ("key_id", "state", "created_at", "last_used_at", "revoked_at")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:

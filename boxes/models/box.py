@@ -12,6 +12,7 @@ from boxes.models.prepared import Prepared, given
 from boxes.theme import faults
 
 NAME_PATTERN = r"[a-z0-9]{1,64}"
+SENDER_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 # Names that the URL space needs, now or soon.
 RESERVED_NAMES = frozenset(
     """
@@ -45,6 +46,17 @@ def validate_origins(origins: object) -> None:
         raise ValidationError(
             _("Give a list of exact origins, such as [“https://epd.example.org”].")
         )
+
+
+def validate_sender_addresses(addresses: object) -> None:
+    if not isinstance(addresses, list):
+        raise ValidationError(_("Give a list of e-mail addresses, such as [“desk@example.org”]."))
+    for address in addresses:
+        if not isinstance(address, str) or not SENDER_ADDRESS.fullmatch(address):
+            raise ValidationError(
+                _("%(address)s is not an e-mail address; write it as desk@example.org."),
+                params={"address": address},
+            )
 
 
 class BoxQuerySet(models.QuerySet["Box"]):
@@ -122,6 +134,16 @@ class Box(models.Model):
         validators=[validate_origins],
         help_text=_("Empty: any https page. Else a list such as [“https://epd.example.org”]."),
     )
+    sender_addresses = models.JSONField(
+        _("addresses it may send as"),
+        default=list,
+        blank=True,
+        validators=[validate_sender_addresses],
+        help_text=_(
+            "For software that sends through the interface of another system: e-mail addresses "
+            "that it may name as sender, such as [“desk@example.org”]."
+        ),
+    )
     theme = models.JSONField(_("theme"), default=dict, blank=True)
     token_lifetime = models.PositiveIntegerField(
         _("life of a viewer token (seconds)"),
@@ -168,6 +190,10 @@ class Box(models.Model):
     @property
     def title(self) -> str:
         return self.display_name or self.name
+
+    def may_send_as(self, address: str) -> bool:
+        """Whether software of this box may name the e-mail address as sender."""
+        return address.casefold() in {item.casefold() for item in self.sender_addresses}
 
     @property
     def zone(self) -> str:

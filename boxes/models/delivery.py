@@ -1,3 +1,4 @@
+import re
 import secrets
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from boxes.errors import WrongStatus
 from boxes.models.box import Box
+from boxes.xuid import XUID_LENGTH
 
 
 class Status(models.TextChoices):
@@ -21,6 +23,18 @@ class Status(models.TextChoices):
     FAILED = "failed", _("failed")
     UNDELIVERED = "undelivered", _("undelivered")
     UNCERTAIN = "uncertain", _("uncertain")
+
+
+ASK_SOON = timedelta(minutes=1)
+# What the far side may still tell us more about.
+FOLLOWED = (Status.SENT, Status.DELIVERED, Status.UNCERTAIN)
+# What a system reports, and which statuses it moves: never backwards.
+REPORTED: dict[str, tuple[str, ...]] = {
+    Status.SENT: (Status.UNCERTAIN,),
+    Status.DELIVERED: (Status.UNCERTAIN, Status.SENT),
+    Status.READ: (Status.UNCERTAIN, Status.SENT, Status.DELIVERED),
+    Status.UNDELIVERED: (Status.UNCERTAIN, Status.SENT, Status.DELIVERED),
+}
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -76,6 +90,32 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             touched.append(delivery.message_id)
         return touched
 
+    def to_ask(self, transports: list[str]) -> "DeliveryQuerySet":
+        """Those whose fate it is time to ask the systems of these transports about."""
+        return self.filter(ask_at__lte=now(), transport__in=transports, status__in=FOLLOWED)
+
+    def claim_questions(self, transports: list[str], limit: int) -> list["Delivery"]:
+        """Some of them; each is put off by a claim's time, so that no two workers ask at once."""
+        put_off = now() + timedelta(seconds=settings.CLAIM_SECONDS)
+        return [
+            delivery
+            for delivery in self.to_ask(transports)
+            .order_by("ask_at")
+            .select_related("message__box")[:limit]
+            if self.filter(pk=delivery.pk, ask_at=delivery.ask_at).update(ask_at=put_off)
+        ]
+
+    def taken_by(self, transport: str) -> "DeliveryQuerySet":
+        """What a system may report about: it took this, or may have."""
+        return self.filter(transport=transport, status__in=FOLLOWED)
+
+    def by_public_ref(self, ref: str) -> "DeliveryQuerySet":
+        """None or one: the delivery that outside systems know by this reference."""
+        xuid, n = ref[:XUID_LENGTH], ref[XUID_LENGTH:]
+        if not re.fullmatch(r"[1-9][0-9]{0,5}", n, re.ASCII):
+            return self.none()
+        return self.filter(message__xuid=xuid, n=int(n))
+
     def requeue_failed(self) -> int:
         return self.filter(status__in=(Status.FAILED, Status.UNDELIVERED)).update(
             status=Status.QUEUED, due_at=now(), attempts=0, error="", ended_at=None
@@ -108,6 +148,8 @@ class Delivery(models.Model):
     handed_over_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     remote_id = models.CharField(max_length=255, blank=True)
+    ask_at = models.DateTimeField(null=True)
+    asked = models.PositiveIntegerField(default=0)
     error = models.TextField(_("what went wrong"), blank=True)
     history = models.JSONField(default=list)
 
@@ -138,6 +180,14 @@ class Delivery(models.Model):
                 fields=("claimed_until",), condition=Q(status="sending"), name="delivery_claimed"
             ),
             models.Index(fields=("status", "created_at"), name="delivery_by_status"),
+            models.Index(
+                fields=("ask_at",), condition=Q(ask_at__isnull=False), name="delivery_ask"
+            ),
+            models.Index(
+                fields=("transport", "remote_id"),
+                condition=~Q(remote_id=""),
+                name="delivery_remote_id",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -151,14 +201,23 @@ class Delivery(models.Model):
     def next_attempt_at(self):
         return self.due_at if self.status == Status.QUEUED else None
 
+    @property
+    def public_ref(self) -> str:
+        """What outside systems may call this delivery, where a message's name is not enough."""
+        return f"{self.message.xuid}{self.n}"
+
     # -- moves of the attempt that holds the claim --
 
     def hand_over(self) -> None:
         """Commit that the far side may hold the message from now on; once for each claim."""
         self._move(Status.SENDING, Status.SENDING, unless_handed_over=True, handed_over_at=now())
 
-    def mark_sent(self, remote_id: str) -> None:
-        self._end(Status.SENDING, Status.SENT, remote_id=remote_id[:255], error="")
+    def mark_sent(self, remote_id: str, *, ask_after: float | None = None) -> None:
+        """The far side took it; ``ask_after`` so many seconds it is asked what became of it."""
+        ask_at = None if ask_after is None else now() + timedelta(seconds=ask_after)
+        self._end(
+            Status.SENDING, Status.SENT, remote_id=remote_id[:255], error="", ask_at=ask_at, asked=0
+        )
 
     def retry(self, sentence: str, pause: float) -> None:
         """Refused for now: again after ``pause`` seconds."""
@@ -175,8 +234,10 @@ class Delivery(models.Model):
         self._end(Status.SENDING, Status.FAILED, error=sentence)
 
     def doubt(self, sentence: str) -> None:
-        """It may have arrived: never due again by itself."""
-        self._end(Status.SENDING, Status.UNCERTAIN, error=str(sentence))
+        """It may have arrived: never due again by itself. Systems that can be asked are."""
+        self._end(
+            Status.SENDING, Status.UNCERTAIN, error=str(sentence), ask_at=now() + ASK_SOON, asked=0
+        )
 
     def give_back(self) -> None:
         """The worker was lost before anything left: due again at once, and if that goes on
@@ -190,6 +251,43 @@ class Delivery(models.Model):
             return
         pause = timedelta(seconds=pauses[max(self.attempts, 1) - 1])
         self._move(Status.SENDING, Status.QUEUED, due_at=now() + pause, claimed_until=None)
+
+    # -- what the far side tells later --
+
+    def report(self, status: str, sentence: str = "", remote_id: str = "") -> bool:
+        """Move as the system that has it says; False where that tells nothing new.
+
+        ``status`` is sent, delivered, read or undelivered; ``absent`` says that the system
+        never took it, so that an uncertain one can be sent again.
+        """
+        if status == "absent":
+            return self._never_taken()
+        for leave in REPORTED[status]:
+            try:
+                self._end(
+                    leave,
+                    status,
+                    error=sentence if status == Status.UNDELIVERED else "",
+                    remote_id=(remote_id or self.remote_id)[:255],
+                )
+            except WrongStatus:
+                continue
+            self.message.settle()
+            return True
+        return False
+
+    def _never_taken(self) -> bool:
+        try:
+            self.send_again()
+        except WrongStatus:
+            return False
+        return True
+
+    def ask_again(self, pauses: tuple[float, ...]) -> None:
+        """It was asked about in vain: again after the next of the pauses, if there is one."""
+        asked = self.asked + 1
+        later = now() + timedelta(seconds=pauses[asked]) if asked < len(pauses) else None
+        Delivery.objects.filter(pk=self.pk).update(asked=asked, ask_at=later)
 
     # -- moves of a person --
 

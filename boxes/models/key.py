@@ -66,6 +66,18 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used at"), null=True, editable=False)
+    sends_as = models.ForeignKey(
+        "boxes.Box",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("sends as"),
+        help_text=_(
+            "The box whose messages this key sends through the interface of another system, "
+            "where no box is named. Empty: the only box that the key may send from."
+        ),
+    )
     networks = models.JSONField(
         _("allowed networks"),
         default=list,
@@ -105,6 +117,14 @@ class ApiKey(models.Model):
         secret = _draw(SECRET_LENGTH)
         self.key_id, self.secret_hash = _draw(ID_LENGTH), hash_secret(secret)
         return secret
+
+    @staticmethod
+    def split_token(token: str) -> tuple[str, str]:
+        """Key and secret of a token: both in one string, for systems that know but one.
+        Empty strings where it cannot be one."""
+        if len(token) != ID_LENGTH + SECRET_LENGTH or not set(token) <= set(ALPHABET):
+            return "", ""
+        return token[:ID_LENGTH], token[ID_LENGTH:]
 
     def has_secret(self, secret: str) -> bool:
         return hmac.compare_digest(self.secret_hash, hash_secret(secret))

@@ -54,15 +54,15 @@ class MessageQuerySet(KnownQuerySet["Message"]):
                 % {"limit": settings.MAX_RECIPIENTS, "count": len(served)},
                 "to",
             )
-        road_of = import_string(settings.ROAD_OF)
+        roads = import_string(settings.ROADS_FOR)(list(served), box)
         deliveries = [
             Delivery(
                 n=n,
                 address=recipient.address,
                 display_name=recipient.display_name[:200],
-                transport=road_of(recipient.address, box),
+                transport=road,
             )
-            for n, recipient in enumerate(served.values(), start=1)
+            for n, (recipient, road) in enumerate(zip(served.values(), roads, strict=True), start=1)
         ]
         return self._stored(message, envelope, deliveries, caller)
 

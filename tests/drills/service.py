@@ -65,6 +65,7 @@ class Service:
             "DATA_DIR": str(directory),
             "PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
+            "APPROVE_EVERY_DOMAIN": "true",
             **environment,
         }
         self.output = directory / "service.log"

@@ -4,7 +4,7 @@ import pytest
 from django.core.checks import run_checks
 
 from transports.base import domain_of
-from transports.registry import road_of
+from transports.policy import roads_for
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from transports.registry import road_of
     ],
 )
 def test_an_address_takes_one_road(john, address, road):
-    assert road_of(address, john) == road
+    assert roads_for([address], john) == [road]
 
 
 def test_a_domain_is_read_as_a_name_server_reads_it():

@@ -14,6 +14,8 @@ class AbsentTransport(Transport):
     """Refuses what belongs to a system that has no transport here."""
 
     name = "absent"
+    title = "no road"
+    safe = True  # nothing leaves by it
 
     def accepts(self, address: str, sender: Box) -> bool:
         return bool(system_of(address))

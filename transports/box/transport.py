@@ -18,7 +18,9 @@ class BoxTransport(Transport):
     """Moves messages in batches; the dispatcher calls it itself, without an attempt each."""
 
     name = "box"
+    title = "MessageBox"
     local = True
+    safe = True
 
     def accepts(self, address: str, sender: Box) -> bool:
         return re.fullmatch(NAME_PATTERN, address, re.ASCII) is not None

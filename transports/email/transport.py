@@ -31,6 +31,8 @@ class EmailTransport(Transport):
     """
 
     name = "email"
+    title = "e-mail"
+    account_fields = ("host", "port", "security", "username", "password")
 
     def accepts(self, address: str, sender: Box) -> bool:
         return "@" in address

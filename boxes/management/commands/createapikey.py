@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from boxes.management.answers import AnsweringCommand, cleaned
-from boxes.management.grants import grant, split_grant
+from boxes.management.grants import box_named, grant, split_grant
 from boxes.models import ApiKey, LogEntry, Organization
 
 
@@ -26,6 +26,11 @@ class Command(AnsweringCommand):
             help="what it may do, such as jill:read,send; several times for several boxes",
         )
         parser.add_argument("--label", default="software", help="which software uses it")
+        parser.add_argument(
+            "--sends-as",
+            metavar="BOX",
+            help="whose messages it sends through the interface of another system",
+        )
         parser.add_argument("--days", type=int, help="after so many days it expires")
         parser.add_argument(
             "--network",
@@ -42,7 +47,11 @@ class Command(AnsweringCommand):
         organization, _ = Organization.objects.get_or_create(name=options["organization"])
         expires_at = now() + timedelta(days=options["days"]) if options["days"] else None
         key, secret = ApiKey.objects.issue(
-            organization, options["label"], networks=options["networks"], expires_at=expires_at
+            organization,
+            options["label"],
+            networks=options["networks"],
+            expires_at=expires_at,
+            sends_as=box_named(options["sends_as"]) if options["sends_as"] else None,
         )
         cleaned(key)
         for box, rights in grants:

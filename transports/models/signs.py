@@ -5,77 +5,10 @@ from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from boxes import encryption
-from boxes.models import Box
 from boxes.models.prepared import Prepared, given
 
 # A doorbell that nobody answered by then was lost on its way.
 DOORBELL_SECONDS = 10
-
-
-class AccountQuerySet(models.QuerySet["Account"]):
-    def for_box(self, box: Box, transport: str) -> "Account | None":
-        """The box's own account, else the installation's, else None."""
-        accounts = self.filter(Q(box=box) | Q(box=None), transport=transport, active=True)
-        return accounts.order_by(models.F("box").asc(nulls_last=True)).first()
-
-
-class Account(models.Model):
-    """A login at one external system, of one box or of the whole installation."""
-
-    class Security(models.TextChoices):
-        TLS = "tls", _("TLS from the start")
-        STARTTLS = "starttls", _("STARTTLS")
-        NONE = "none", _("none")
-
-    box = models.ForeignKey(
-        Box,
-        models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="accounts",
-        verbose_name=_("box"),
-        help_text=_("Empty: for every box of this installation."),
-    )
-    transport = models.CharField(_("transport"), max_length=32)
-    host = models.CharField(_("host"), max_length=255)
-    port = models.PositiveIntegerField(_("port"), default=587)
-    security = models.CharField(
-        _("security"), max_length=8, choices=Security, default=Security.STARTTLS
-    )
-    username = models.CharField(_("user name"), max_length=255, blank=True)
-    sealed_password = models.BinaryField(null=True, editable=False)
-    active = models.BooleanField(_("active"), default=True)
-    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-
-    objects = AccountQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("account")
-        verbose_name_plural = _("accounts")
-        constraints = [
-            models.UniqueConstraint(
-                fields=("box", "transport"), condition=Q(box__isnull=False), name="account_of_box"
-            ),
-            models.UniqueConstraint(
-                fields=("transport",), condition=Q(box=None), name="account_of_installation"
-            ),
-            models.CheckConstraint(condition=Q(port__gte=1, port__lte=65535), name="account_port"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.transport} {self.username or self.host}"
-
-    @property
-    def password(self) -> str:
-        """Raises Undecryptable when its key is no longer there."""
-        if self.sealed_password is None:
-            return ""
-        return encryption.decrypt(bytes(self.sealed_password), b"account").decode()
-
-    @password.setter
-    def password(self, value: str) -> None:
-        self.sealed_password = encryption.encrypt(value.encode(), b"account") if value else None
 
 
 class Heartbeat(models.Model):

@@ -1,0 +1,276 @@
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from boxes import encryption
+from boxes.envelope import Envelope
+from boxes.models import Box, Message
+from transports.registry import title_of
+from transports.wire.http import Site
+
+# The road of ordinary e-mail where no account was chosen for it.
+PLAIN_MAIL = "email"
+
+
+class Security(models.TextChoices):
+    TLS = "tls", _("TLS from the start")
+    STARTTLS = "starttls", _("STARTTLS")
+    NONE = "none", _("none")
+
+
+class Mode(models.TextChoices):
+    OFF = "off", _("nothing is collected")
+    SHADOW = "shadow", _("take copies, leave everything there")
+    OWN = "own", _("take over: remove there what was stored here")
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    def of_box(self, box: Box) -> "AccountQuerySet":
+        """What the box may use, its own accounts before the installation's."""
+        return self.filter(Q(box=box) | Q(box=None), active=True).order_by(
+            F("box").asc(nulls_last=True), "id"
+        )
+
+    def for_box(self, box: Box, transport: str) -> "Account | None":
+        """The box's own account, else the installation's, else None."""
+        return self.of_box(box).filter(transport=transport).first()
+
+    def mail_road(self, box: Box) -> str:
+        """The name of the road that the box's ordinary e-mail takes.
+
+        A box's choice comes before the installation's; its own mail server is a choice too.
+        """
+        chosen = Q(carries_mail=True) | Q(transport=PLAIN_MAIL)
+        accounts = self.of_box(box).filter(chosen)
+        found = accounts.order_by(F("box").asc(nulls_last=True), "-carries_mail").first()
+        return found.transport if found else PLAIN_MAIL
+
+    def collecting(self) -> "AccountQuerySet":
+        return self.filter(active=True, box__state=Box.State.OPEN).exclude(incoming_mode=Mode.OFF)
+
+
+class Account(models.Model):
+    """A login at one external system, of one box or of the whole installation.
+
+    Which of the fields it needs, its transport says (``account_fields``).
+    """
+
+    Security = Security
+    Mode = Mode
+
+    box = models.ForeignKey(
+        Box,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="accounts",
+        verbose_name=_("box"),
+        help_text=_("Empty: for every box of this installation."),
+    )
+    transport = models.CharField(_("transport"), max_length=32)
+    url = models.CharField(
+        _("address of the interface"),
+        max_length=500,
+        blank=True,
+        help_text=_("Such as https://hub.example.org/. Empty: the system's public address."),
+    )
+    host = models.CharField(_("host"), max_length=255, blank=True)
+    port = models.PositiveIntegerField(_("port"), default=587)
+    security = models.CharField(
+        _("security"), max_length=8, choices=Security, default=Security.STARTTLS
+    )
+    username = models.CharField(_("user name"), max_length=255, blank=True)
+    sealed_password = models.BinaryField(null=True, editable=False)
+    account_id = models.CharField(
+        _("account number"),
+        max_length=64,
+        blank=True,
+        help_text=_("Where it differs from the user name."),
+    )
+    sealed_secret = models.BinaryField(null=True, editable=False)
+    carries_mail = models.BooleanField(
+        _("carries ordinary e-mail"),
+        default=False,
+        help_text=_("E-mail of this box, or of every box, leaves by this account."),
+    )
+    active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    # collecting
+    incoming_mode = models.CharField(
+        _("collecting"),
+        max_length=8,
+        choices=Mode,
+        default=Mode.OFF,
+        help_text=_("Begin with copies, to try it beside the software that collects now."),
+    )
+    incoming_host = models.CharField(
+        _("host for collecting"),
+        max_length=255,
+        blank=True,
+        help_text=_("The IMAP server. Empty: the same host."),
+    )
+    incoming_port = models.PositiveIntegerField(_("port for collecting"), default=993)
+    incoming_security = models.CharField(
+        _("security for collecting"), max_length=8, choices=Security, default=Security.TLS
+    )
+    collect_at = models.DateTimeField(default=now, editable=False)
+    collected_at = models.DateTimeField(_("last collected"), null=True, editable=False)
+    collect_error = models.TextField(_("what went wrong at collecting"), blank=True, editable=False)
+    # the last test of the connection
+    tested_at = models.DateTimeField(_("last tested"), null=True, editable=False)
+    test_error = models.TextField(_("what the test found wrong"), blank=True, editable=False)
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("box", "transport"), condition=Q(box__isnull=False), name="account_of_box"
+            ),
+            models.UniqueConstraint(
+                fields=("transport",), condition=Q(box=None), name="account_of_installation"
+            ),
+            models.UniqueConstraint(
+                fields=("box",),
+                condition=Q(box__isnull=False, carries_mail=True),
+                name="account_one_for_mail_of_box",
+                violation_error_message=_("Another account carries the e-mail of this box."),
+            ),
+            models.UniqueConstraint(
+                fields=("carries_mail",),
+                condition=Q(box=None, carries_mail=True),
+                name="account_one_for_mail",
+                violation_error_message=_("Another account carries the e-mail of every box."),
+            ),
+            models.CheckConstraint(condition=Q(port__gte=1, port__lte=65535), name="account_port"),
+            models.CheckConstraint(
+                condition=Q(incoming_port__gte=1, incoming_port__lte=65535),
+                name="account_incoming_port",
+            ),
+            models.CheckConstraint(
+                condition=Q(incoming_mode=Mode.OFF) | Q(box__isnull=False),
+                name="account_collects_for_a_box",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.transport} {self.username or self.host or self.url}".strip()
+
+    def clean(self) -> None:
+        if self.incoming_mode != Mode.OFF and self.box is None:
+            raise ValidationError(
+                {"incoming_mode": _("Choose the box that what is collected is put into.")}
+            )
+
+    @property
+    def origin(self) -> str:
+        """How sentences name it: what a person has to mend."""
+        whose = f" of box {self.box.name}" if self.box else ""
+        return f"the {title_of(self.transport)} account{whose}"
+
+    def site(self, default_url: str = "", **changes) -> Site:
+        """Its HTTP interface, for transports.wire.http."""
+        return Site(
+            name=title_of(self.transport),
+            url=self.url or default_url,
+            origin=self.origin,
+            ca_file=settings.ROADS_CA_FILE,
+            connect_timeout=settings.ROADS_CONNECT_TIMEOUT,
+            timeout=settings.ROADS_TIMEOUT,
+            **changes,
+        )
+
+    @property
+    def password(self) -> str:
+        """Raises Undecryptable when its key is no longer there."""
+        return self._opened(self.sealed_password, b"account")
+
+    @password.setter
+    def password(self, value: str) -> None:
+        self.sealed_password = encryption.encrypt(value.encode(), b"account") if value else None
+
+    @property
+    def secret(self) -> str:
+        """The second secret, for systems that know two. Raises Undecryptable."""
+        return self._opened(self.sealed_secret, b"account secret")
+
+    @secret.setter
+    def secret(self, value: str) -> None:
+        self.sealed_secret = (
+            encryption.encrypt(value.encode(), b"account secret") if value else None
+        )
+
+    def _opened(self, sealed, purpose: bytes) -> str:
+        return "" if sealed is None else encryption.decrypt(bytes(sealed), purpose).decode()
+
+    # -- collecting --
+
+    def has_collected(self, unique_id: str) -> bool:
+        return Collected.objects.filter(account=self, unique_id=unique_id).exists()
+
+    def receive(self, envelope: Envelope, unique_id: str) -> Message | None:
+        """Put what was collected into the box, once; None when it was taken before.
+
+        ``unique_id`` is the far side's name for it, at most 500 characters. The message and
+        the memory of it are committed together, so that a crash repeats or leaves nothing.
+        """
+        assert self.box is not None  # the table lets no other account collect
+        with transaction.atomic():
+            # The row is locked first: two collectors must not both find nothing remembered.
+            Account.objects.select_for_update().get(pk=self.pk)
+            if self.has_collected(unique_id):
+                return None
+            message = Message.objects.receive(self.box, envelope, source=self.transport)
+            self.remember(unique_id, message)
+        return message
+
+    def remember(self, unique_id: str, message: Message | None = None) -> None:
+        """Never take this one again; without a message, because it is none for the box."""
+        Collected.objects.get_or_create(
+            account=self, unique_id=unique_id, defaults={"xuid": message.xuid if message else ""}
+        )
+
+    # -- what became of the last try --
+
+    def claim_collecting(self, seconds: float) -> bool:
+        """True for the one worker that may collect now; the claim runs out by itself."""
+        later = now() + timedelta(seconds=seconds)
+        free = Account.objects.filter(pk=self.pk, collect_at__lte=now())
+        return bool(free.update(collect_at=later))
+
+    def collected(self, pause: float, error: str = "") -> None:
+        """Collecting ended; again after ``pause`` seconds."""
+        moment = now()
+        changes = {"collect_at": moment + timedelta(seconds=pause), "collect_error": error}
+        if not error:
+            changes["collected_at"] = moment
+        Account.objects.filter(pk=self.pk).update(**changes)
+
+    def tested(self, error: str) -> None:
+        Account.objects.filter(pk=self.pk).update(tested_at=now(), test_error=error)
+
+
+class Collected(models.Model):
+    """What an account took from its system, so that it never takes it twice."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    unique_id = models.CharField(max_length=500)
+    xuid = models.CharField(max_length=24, blank=True)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("account", "unique_id"), name="collected_once_an_account"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.unique_id

@@ -1,0 +1,61 @@
+"""Which roads a box's messages take, and which of them they may take.
+
+Whatever a message holds may be about a patient, typed text included; so a road that is not
+made for care (``safe``) leads only where an administrator approved the domain.
+"""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from boxes.errors import Rejected
+from boxes.models import Box, Delivery
+from transports.base import Refused, Transport
+from transports.models import ApprovedDomain
+from transports.registry import transport_for
+
+
+def roads_for(addresses: Sequence[str], box: Box) -> list[str]:
+    """The name of each address's transport; ``none`` where no road leads there.
+
+    Raises Rejected when one of them may not be taken.
+    """
+    roads = [road_to(address, box) for address in addresses]
+    refused = refused_among(
+        [(road, address) for road, address in zip(roads, addresses, strict=True) if road], box
+    )
+    if refused:
+        raise Rejected(refusal(*refused[0]), "to")
+    return [road.name if road else "none" for road in roads]
+
+
+def road_to(address: str, box: Box) -> Transport | None:
+    try:
+        return transport_for(address, box)
+    except Refused:
+        return None
+
+
+def refused_among(taken: Sequence[tuple[Transport, str]], box: Box) -> list[tuple[Transport, str]]:
+    """The roads and addresses of ``taken`` that the box may not use."""
+    unsafe = [(road, address) for road, address in taken if not road.safe]
+    if not unsafe or settings.APPROVE_EVERY_DOMAIN:
+        return []
+    domains = {road.approval_of(address) for road, address in unsafe} - {""}
+    allowed = ApprovedDomain.objects.allowing(box, domains) | {""}
+    return [(road, address) for road, address in unsafe if road.approval_of(address) not in allowed]
+
+
+def refusal(road: Transport, address: str) -> str:
+    return _(
+        "“%(address)s” would be reached by %(road)s, which is not made for care, and "
+        "“%(domain)s” is not approved. Use the receiver's box, ZorgMail or E-zorg address, or "
+        "ask your administrator to approve it."
+    ) % {"address": address, "road": road.title, "domain": road.approval_of(address)}
+
+
+def refuse_unapproved(delivery: Delivery, road: Transport) -> None:
+    """At the attempt: an approval may have been withdrawn since. Raises Refused."""
+    if refused_among([(road, delivery.address)], delivery.message.box):
+        raise Refused(refusal(road, delivery.address), permanent=True)
