@@ -66,7 +66,7 @@ def await_fit(page, at_least: float) -> None:
     assert abs(inner - outer) <= 5, (inner, outer)
 
 
-def test_a_frame_is_as_high_as_its_message_and_stays_so(parent, receive, address):
+def test_a_frame_is_as_high_as_its_message_and_stays_so(parent, receive, address):  # V24
     page = parent(address(receive("text/plain", "regel\n" * 100)))
 
     await_fit(page, 2400)
@@ -88,7 +88,7 @@ def test_the_next_message_in_the_same_frame_fits_too(parent, receive, address, l
     await_fit(page, 2400)
 
 
-def test_an_error_page_is_shown_whole(parent, receive, address):
+def test_an_error_page_is_shown_whole(parent, receive, address):  # V26
     page = parent(address(receive(), now=1_600_000_000))
 
     page.wait_for_function("() => document.querySelector('iframe').clientHeight > 160")
@@ -97,7 +97,7 @@ def test_an_error_page_is_shown_whole(parent, receive, address):
     assert [said for said in page.complaints if "401" not in said] == []
 
 
-def test_a_page_without_a_library_scrolls_in_its_own_frame(
+def test_a_page_without_a_library_scrolls_in_its_own_frame(  # V24
     ehr,
     live_server,
     visit,

@@ -44,9 +44,8 @@ def in_words(code: str, table: str = "") -> str:
 
 @register.filter
 def label(row: Row) -> str:
-    return (
-        gettext(field_words(row.label) or row.label) if row.label else in_words(row.term, "TERMS")
-    )
+    known = field_words(row.label)
+    return gettext(known) if known else row.label or in_words(row.term, "TERMS")
 
 
 @register.filter
