@@ -276,6 +276,7 @@ ROADS_FOR = "transports.policy.roads_for"
 KNOW = "viewer.knowing.know_waiting"
 TRANSPORTS = [
     "transports.box.transport.BoxTransport",
+    "transports.smtpeter.transport.SmtpeterTransport",
     "transports.absent.transport.AbsentTransport",
     "transports.email.transport.EmailTransport",
 ]
@@ -293,6 +294,8 @@ APPROVE_EVERY_DOMAIN = env.bool("APPROVE_EVERY_DOMAIN", DEMO)
 # a delivery.
 ASK_PAUSES = (60, 300, 1800, 7200, 21600, 86400, 86400, 172800, 345600)
 COLLECT_SECONDS = env.float("COLLECT_SECONDS", 60)
+# Whether SMTPeter puts an image into each mail that tells when it is opened.
+SMTPETER_TRACK_OPENS = env.bool("SMTPETER_TRACK_OPENS", False)
 # Interfaces of other systems that this installation offers to their software.
 FACADES: list[str] = env.list("FACADES", [])
 
