@@ -1,12 +1,6 @@
 import pytest
 
-from tests.fakes.certificates import Authority
 from tests.fakes.smtp import FakeSmtp
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """From a posted message to a mail on a real server, through the dispatcher."""
 
-from datetime import timedelta
-
 import pytest
 from django.utils.timezone import now
 
@@ -9,10 +7,9 @@ from boxes.envelope import Address, Attachment
 from boxes.models import Delivery, Message
 from tests.boxes.envelopes import envelope_to
 from tests.fakes.smtp import CUT, STALL
-from tests.transports.queue import taken
+from tests.transports.worker import after_the_pause, run_worker
 from transports.email.transport import EmailTransport
 from transports.models import Account
-from transports.tasks import attempt, dispatch
 
 JILL, BOB = "jill@example.org", "bob@example.org"
 
@@ -24,21 +21,6 @@ def mail_settings(settings, smtp):
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
     settings.EMAIL_TIMEOUT, settings.EMAIL_CONNECT_TIMEOUT = 30, 10
-
-
-def run_worker() -> None:
-    """Everything that a worker would do now: the sweep and each attempt that it queued."""
-    dispatch()
-    while tasks := taken():
-        for task in tasks:
-            if task["func"] == "transports.tasks.attempt":
-                attempt(*task["args"])
-            else:
-                dispatch()
-
-
-def after_the_pause() -> None:
-    Delivery.objects.filter(status="queued").update(due_at=now() - timedelta(seconds=1))
 
 
 def reload(message: Message) -> Message:
