@@ -5,6 +5,7 @@ Refused (the far side certainly did not take it) or raises Uncertain (it may hav
 """
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,8 @@ class Transport:
     ``local`` says that the dispatcher has it move its deliveries in batches (``move_batch``),
     instead of an attempt each; ``safe`` that it is made for care, so that it needs no
     approval of the receiver's domain. ``account_fields`` are the columns of an Account that
-    it uses; ``collects`` and ``follows`` say that it has ``collect`` and ``ask``.
+    it uses, ``account_labels`` what the system itself calls them; ``collects`` and ``follows``
+    say that it has ``collect`` and ``ask``.
     """
 
     name: str = ""
@@ -56,6 +58,7 @@ class Transport:
     local: bool = False
     safe: bool = False
     account_fields: tuple[str, ...] = ()
+    account_labels: Mapping[str, Any] = {}
     collects: bool = False
     follows: bool = False
 

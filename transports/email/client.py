@@ -35,6 +35,18 @@ def send(server: Server, mail: Mail) -> None:
         connection.part()
 
 
+def log_in(server: Server) -> None:
+    """Say hello and log in, and offer no mail. Raises Fault."""
+    deadline = Conversation(server)
+    with _blamed(server, deadline):
+        connection = Connection(server, deadline)
+    try:
+        with _blamed(server, deadline):
+            _introduce(connection, server)
+    finally:
+        connection.part()
+
+
 # -- the steps of the conversation ---------------------------------------------------
 
 

@@ -55,6 +55,14 @@ class EmailTransport(Transport):
         refuse_guarded(mail.recipient)
         return Prepared(server_for(message.box, domain), mail)
 
+    def try_account(self, account: Account) -> str:
+        server = server_of(account, sending_domain())
+        try:
+            client.log_in(server)
+        except Fault as fault:
+            raise Refused(str(fault), permanent=False) from fault
+        return f"The mail server {server} let us in."
+
     def send(self, delivery: Delivery, prepared: object) -> str:
         assert isinstance(prepared, Prepared)
         try:
@@ -128,7 +136,12 @@ def answered_id(message: Message, domain: str) -> str:
 
 def server_for(box: Box, domain: str) -> Server:
     """Raises Refused when the account's password cannot be read."""
-    server = Server(
+    account = Account.objects.for_box(box, EmailTransport.name)
+    return server_of_settings(domain) if account is None else server_of(account, domain)
+
+
+def server_of_settings(domain: str) -> Server:
+    return Server(
         host=settings.EMAIL_HOST,
         port=settings.EMAIL_PORT,
         security=security_of_settings(),
@@ -140,25 +153,25 @@ def server_for(box: Box, domain: str) -> Server:
         timeout=settings.EMAIL_TIMEOUT,
         our_name=domain,
     )
-    account = Account.objects.for_box(box, EmailTransport.name)
-    if account is None:
-        return server
-    origin = f"the e-mail account of box {box.name}" if account.box_id else "the e-mail account"
+
+
+def server_of(account: Account, domain: str) -> Server:
+    """Raises Refused when the account's password cannot be read."""
     try:
         password = account.password
     except Undecryptable as error:
         raise Refused(
-            f"The password of {origin} can no longer be read. Enter it again in the admin.",
+            f"The password of {account.origin} can no longer be read. Enter it again in the admin.",
             permanent=False,
         ) from error
     return replace(
-        server,
+        server_of_settings(domain),
         host=account.host,
         port=account.port,
         security=account.security,
         username=account.username,
         password=password,
-        origin=origin,
+        origin=account.origin,
     )
 
 

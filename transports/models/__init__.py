@@ -1,5 +1,6 @@
 from transports.models.account import Account, Collected
 from transports.models.approval import ApprovedDomain
 from transports.models.signs import Doorbell, Heartbeat
+from transports.personium.kept import CellMessage
 
-__all__ = ["Account", "ApprovedDomain", "Collected", "Doorbell", "Heartbeat"]
+__all__ = ["Account", "ApprovedDomain", "CellMessage", "Collected", "Doorbell", "Heartbeat"]

@@ -169,6 +169,13 @@ class Account(models.Model):
                 {"incoming_mode": _("Choose the box that what is collected is put into.")}
             )
 
+        others = Account.objects.filter(transport=self.transport, box=self.box)
+        if others.exclude(pk=self.pk).exists():
+            # The constraint says so too, but not to a form that does not ask for the transport.
+            raise ValidationError(
+                _("There is such an account already; change that one, or choose a box.")
+            )
+
     @property
     def origin(self) -> str:
         """How sentences name it: what a person has to mend."""
