@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("boxes.demo.urls")),
     path("api/v1/", include("boxes.api.urls")),
     path("api/v1/", include(viewer_api)),
+    path("api/v1/", include("transports.api")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("", include("transports.health.urls")),

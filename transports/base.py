@@ -92,6 +92,16 @@ class Transport:
         """What an admin approves before the address is reached by this road, if not safe."""
         return domain_of(address)
 
+    def hindrance(self, address: str, sender: Box) -> str:
+        """A sentence about what keeps this box's messages from that address; empty if nothing
+        is known to. Asks no other system."""
+        return ""
+
+    def try_partner(self, address: str, sender: Box) -> str:
+        """Ask the far side whether it is there and lets us in, without sending anything;
+        returns a sentence of what was seen. Raises Refused."""
+        raise NotImplementedError
+
     def try_account(self, account: "Account") -> str:
         """Log in without sending anything; returns a sentence of what was seen.
 

@@ -28,6 +28,14 @@ class BoxTransport(Transport):
     def send(self, delivery: Delivery, prepared: object) -> str:
         raise Refused("Boxes of this installation are served in batches.", permanent=False)
 
+    def hindrance(self, address: str, sender: Box) -> str:
+        return refusal(address, Box.objects.filter(name=address).first())
+
+    def try_partner(self, address: str, sender: Box) -> str:
+        if sentence := self.hindrance(address, sender):
+            raise Refused(sentence, permanent=True)
+        return f"The box “{address}” is here and takes messages."
+
     def move_batch(self, size: int, **which) -> int:
         """Deliver up to ``size`` due messages; returns how many deliveries ended."""
         with transaction.atomic():
@@ -59,7 +67,7 @@ class BoxTransport(Transport):
         )
         for delivery in batch:
             if delivery not in arriving:
-                sentence = _refusal(delivery)
+                sentence = refusal(delivery.address, delivery.target)
                 Delivery.objects.filter(pk=delivery.pk).update(
                     status=Delivery.Status.FAILED,
                     attempts=1,
@@ -74,7 +82,10 @@ def _event(moment, status: str, **more: str) -> dict:
     return {"at": moment.isoformat(timespec="milliseconds"), "status": status, **more}
 
 
-def _refusal(delivery: Delivery) -> str:
-    if delivery.target is None:
-        return f"There is no box “{delivery.address}” here. Check the address and send it again."
-    return f"The box “{delivery.address}” is closed and takes no messages."
+def refusal(address: str, target: Box | None) -> str:
+    """Why the box takes no message; empty when it does."""
+    if target is None:
+        return f"There is no box “{address}” here. Check the address and send it again."
+    if target.state != Box.State.OPEN:
+        return f"The box “{address}” is closed and takes no messages."
+    return ""

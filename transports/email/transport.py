@@ -55,8 +55,21 @@ class EmailTransport(Transport):
         refuse_guarded(mail.recipient)
         return Prepared(server_for(message.box, domain), mail)
 
+    def hindrance(self, address: str, sender: Box) -> str:
+        try:
+            sending_domain()
+            refuse_guarded(address)
+        except Refused as error:
+            return str(error)
+        return ""
+
+    def try_partner(self, address: str, sender: Box) -> str:
+        return self._let_in(server_for(sender, sending_domain()))
+
     def try_account(self, account: Account) -> str:
-        server = server_of(account, sending_domain())
+        return self._let_in(server_of(account, sending_domain()))
+
+    def _let_in(self, server: Server) -> str:
         try:
             client.log_in(server)
         except Fault as fault:

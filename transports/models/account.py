@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from boxes import encryption
 from boxes.envelope import Envelope
 from boxes.models import Box, Message
+from transports.base import Refused
 from transports.registry import title_of
 from transports.wire.http import Site
 
@@ -29,6 +30,14 @@ class Mode(models.TextChoices):
     OWN = "own", _("take over: remove there what was stored here")
 
 
+def lacking(box: Box, transport: str) -> str:
+    """What to say of a road that has no account."""
+    return (
+        f"The box {box.name} has no {title_of(transport)} account, so nothing leaves by that road. "
+        "Ask your administrator to add one, or use another address."
+    )
+
+
 class AccountQuerySet(models.QuerySet["Account"]):
     def of_box(self, box: Box) -> "AccountQuerySet":
         """What the box may use, its own accounts before the installation's."""
@@ -39,6 +48,13 @@ class AccountQuerySet(models.QuerySet["Account"]):
     def for_box(self, box: Box, transport: str) -> "Account | None":
         """The box's own account, else the installation's, else None."""
         return self.of_box(box).filter(transport=transport).first()
+
+    def needed_for(self, box: Box, transport: str) -> "Account":
+        """The account, where the road leads nowhere without one. Raises Refused."""
+        account = self.for_box(box, transport)
+        if account is None:
+            raise Refused(lacking(box, transport), permanent=True)
+        return account
 
     def mail_road(self, box: Box) -> str:
         """The name of the road that the box's ordinary e-mail takes.
