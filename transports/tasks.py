@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils.module_loading import import_string
 
 from boxes.errors import WrongStatus
-from boxes.models import Box, Content, Delivery, Message
+from boxes.models import Box, Change, Content, Delivery, Message
 from boxes.models.log import LogSeal
 from transports.base import Refused, Transport, Uncertain
 from transports.doorbell import queue
@@ -258,10 +258,13 @@ def fail_roadless() -> int:
 
 
 def housekeeping() -> None:
-    """Seal the log, remove what is past its retention, free contents without reference."""
+    """Seal the log, remove what is past its retention or its days, free contents without
+    reference."""
     LogSeal.objects.seal()
     for box in Box.objects.exclude(retention_days=None):
         while Message.objects.remove_expired(box):
             pass
     while Content.objects.free():
+        pass
+    while Change.objects.remove_expired():
         pass

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from boxes.api.envelopes import MAX_ATTACHMENTS, MAX_DISPLAY_NAME, MAX_FILENAME, MAX_ID
 from boxes.api.fields import MAX_ADDRESS
-from boxes.models import Delivery, Message
+from boxes.models import Change, Delivery, Message
 from boxes.models.box import RIGHTS
 from boxes.models.property import MAX_NAME, MAX_VALUE
 from boxes.summary import FLAGS, KINDS, STATUSES
@@ -313,6 +313,20 @@ _log_entry = answer(
         "detail": text(),
     }
 )
+_event = {
+    "id": text(description="Of this event, however often it is told."),
+    "cursor": text(description="Where to go on after it."),
+    "at": MOMENT_OUT,
+    "type": text(enum=list(Change.Kind.values)),
+    "box": text(),
+    "xuid": XUID,
+    "direction": text(enum=list(Message.Direction.values)),
+}
+_event_more = {
+    "status": text(description="The message's, or the delivery's, from then on."),
+    "name": text(description="Of the property; its value stands in the message."),
+    "n": {"type": "integer", "minimum": 1, "description": "Which delivery."},
+}
 SCHEMAS: dict[str, dict[str, Any]] = {
     "Address": _address_out,
     "Recipient": _address_in,
@@ -339,6 +353,14 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         *_message,
     ),
     "Accepted": record({**_message, **_sent_only, "error": NO_ERROR}, *_message, "error"),
+    "Event": record({**_event, **_event_more}, *_event),
+    "Changes": answer(
+        {
+            "changes": array(ref("Event")),
+            "cursor": text(description="Where to go on: `after` of the next request."),
+            "more": {"type": "boolean", "description": "Whether the next has some already."},
+        }
+    ),
     "Moved": answer(_moved),
     "UnderWay": answer({**_moved, "deliveries": array(ref("Delivery"))}),
     "Properties": answer({"xuid": XUID, "properties": array(ref("Property")), "error": NO_ERROR}),
@@ -351,6 +373,28 @@ SCHEMAS: dict[str, dict[str, Any]] = {
             "contentType": text(const="text/html"),
             "html": text(),
             "viewerUrl": nullable(text(format="uri")),
+        }
+    ),
+    "Resolution": answer(
+        {
+            "address": text(),
+            "transport": nullable(text(description="The road; null where none leads there.")),
+            "title": text(description="What people call it."),
+            "safe": {"type": "boolean", "description": "Whether the road is made for care."},
+            "allowed": {"type": "boolean", "description": "Whether a message would leave now."},
+            "sentence": text(description="Why not, for a person; empty when allowed."),
+            "account": nullable(
+                record({"exists": {"type": "boolean"}, "own": {"type": "boolean"}}),
+            ),
+            "limits": {"type": "object", "additionalProperties": True},
+            "partner": answer(
+                {
+                    "answers": nullable({"type": "boolean"}),
+                    "sentence": text(),
+                    "checkedAt": nullable(MOMENT_OUT),
+                },
+                description="What the far side said, at the last test or now.",
+            ),
         }
     ),
     "LegacyEnvelope": _legacy,

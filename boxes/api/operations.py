@@ -106,6 +106,31 @@ SEARCH = Operation(
     answer_headers=("Link",),
     refusals=(413,),
 )
+CHANGES = Operation(
+    "listChanges",
+    "What happened in a box, oldest first.",
+    "Every arrival, status change, mark as read or unread, change of a property and removal, in an "
+    "order in which nothing appears before what was told. Go on with the `cursor` of the answer.",
+    parameters=(
+        _query(
+            "after",
+            text(minLength=1),
+            "A cursor of an earlier answer or event, or `now`. Without it: from the oldest kept.",
+        ),
+        _query(
+            "limit",
+            {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100},
+            "At most so many.",
+        ),
+        _query(
+            "wait",
+            {"type": "integer", "minimum": 0, "maximum": settings.MAX_WAIT},
+            "Seconds to wait until something happens.",
+        ),
+    ),
+    answer="Changes",
+    refusals=(410,),
+)
 READ = Operation("getMessage", "One message with its content.", answer="Message")
 SEND = Operation(
     "sendMessage",

@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import IntConverter, StringConverter
 
 from boxes.api.views.boxes import BoxListView
+from boxes.api.views.changes import ChangesView
 from boxes.api.views.deliveries import ResendView, SettleView
 from boxes.api.views.description import SchemaView, docs
 from boxes.api.views.files import AttachmentView, ContentView
@@ -55,6 +56,7 @@ urlpatterns = [
     path("schema", SchemaView.as_view(), name="schema"),
     path("docs", docs, name="docs"),
     path("<box:box>/messages", ListView.as_view(), name="messages"),
+    path("<box:box>/changes", ChangesView.as_view(), name="changes"),
     path("<box:box>/search", SearchView.as_view(), name="search"),
     path("<box:box>/send", SendView.as_view(), name="send"),
     path("<box:box>/deliver", DeliverView.as_view(), name="deliver"),

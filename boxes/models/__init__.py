@@ -1,6 +1,7 @@
 from boxes.models.access import Access
 from boxes.models.attachment import Attachment
 from boxes.models.box import Box
+from boxes.models.change import Change
 from boxes.models.content import Content
 from boxes.models.delivery import Delivery
 from boxes.models.key import ApiKey
@@ -15,6 +16,7 @@ __all__ = [
     "ApiKey",
     "Attachment",
     "Box",
+    "Change",
     "Content",
     "Delivery",
     "LogEntry",

@@ -8,21 +8,25 @@ MAX_VALUE = 500
 class PropertyQuerySet(models.QuerySet["Property"]):
     def put(self, message, name: str, value: str) -> None:
         """Set one property; the old value of that name is replaced."""
+        self._put(message, {name: value})
+
+    def replace(self, message, pairs: dict[str, str]) -> None:
+        """Make these the message's only properties; what stays as it is, is not touched."""
+        with transaction.atomic():
+            held = dict(self.filter(message=message).values_list("name", "value"))
+            self.filter(message=message).exclude(name__in=pairs).delete()
+            self._put(message, {n: value for n, value in pairs.items() if held.get(n) != value})
+
+    def _put(self, message, pairs: dict[str, str]) -> None:
         Property.objects.bulk_create(
-            [Property(box_id=message.box_id, message=message, name=name, value=value)],
+            [
+                Property(box_id=message.box_id, message=message, name=name, value=value)
+                for name, value in pairs.items()
+            ],
             update_conflicts=True,
             unique_fields=["message", "name"],
             update_fields=["value"],
         )
-
-    def replace(self, message, pairs: dict[str, str]) -> None:
-        """Make these the message's only properties."""
-        with transaction.atomic():
-            self.filter(message=message).delete()
-            Property.objects.bulk_create(
-                Property(box_id=message.box_id, message=message, name=name, value=value)
-                for name, value in pairs.items()
-            )
 
 
 class Property(models.Model):

@@ -1,34 +1,27 @@
 """The list of a box: by query string, or by a JSON body that keeps names out of addresses."""
 
-import threading
-import time
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpResponseBase, StreamingHttpResponse
 from rest_framework.response import Response
 
 from boxes.api import operations
 from boxes.api.answers import COLUMNS, messages_json
-from boxes.api.auth import authenticated
 from boxes.api.cursors import cursor_at, read_cursor
 from boxes.api.filters import Paging, Selection, read_object, read_query
 from boxes.api.json import dumps
 from boxes.api.pages import Walk
 from boxes.api.views.base import BoxView
+from boxes.api.views.waiting import WaitingView, leave_database
 
 # Rows in memory at a time while a whole list goes out; also the page of a bare cursor.
 CHUNK = 500
 DEFAULT_LIMIT = 100
-LOOK_AGAIN_SECONDS = 0.5
-
-# Those who wait may hold half of this process's threads; the rest are answered at once.
-_waiting = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
 
 
-class ListView(BoxView):
+class ListView(WaitingView):
     """Answers a page where one is asked for, else every match."""
 
     operations = {"get": operations.LIST}
@@ -60,20 +53,7 @@ class ListView(BoxView):
         self, selection: Selection, limit: int, before: int | None, wait: float
     ) -> tuple[list[tuple], int | None]:
         """A page; an empty one only after so many seconds, when there is room to wait."""
-        rows, following = Walk(selection, COLUMNS).page(limit, before)
-        if rows or following or not wait or not _waiting.acquire(blocking=False):
-            return rows, following
-        try:
-            until = time.monotonic() + wait
-            while not (rows or following) and time.monotonic() < until:
-                leave_database()
-                time.sleep(min(LOOK_AGAIN_SECONDS, max(0, until - time.monotonic())))
-                rows, following = Walk(selection, COLUMNS).page(limit, before)
-        finally:
-            _waiting.release()
-        authenticated(self.request._request)  # key and box may have been withdrawn meanwhile
-        self.box = self.opened(self.box.name)
-        return rows, following
+        return self.awaited(lambda: Walk(selection, COLUMNS).page(limit, before), any, wait)
 
     def disclosed(self, rows: list[tuple], selection: Selection) -> list[dict]:
         """The messages, after the log knows that the caller sees them."""
@@ -124,9 +104,3 @@ class SearchView(ListView):
     def post(self, request, box: str) -> HttpResponseBase:
         asked = {**self.read_json(), **request.query_params.dict()}
         return self.listed(*read_object(self.box, asked))
-
-
-def leave_database() -> None:
-    """Give a pooled connection back while nothing is asked of it."""
-    if "pool" in connection.settings_dict.get("OPTIONS", {}):
-        connection.close()

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, connections
 
 from boxes.api import pages
-from boxes.api.views import listing
+from boxes.api.views import listing, waiting
 from boxes.envelope import Address
 from boxes.models import Box, LogEntry, Message, Property
 from tests.boxes.api.client import ApiClient
@@ -494,7 +494,7 @@ def test_waiting_ends_when_something_arrives(transactional_db, api, john):
 
 
 def test_waiting_in_vain_ends_empty_and_unlogged(api, john, monkeypatch):
-    monkeypatch.setattr(listing, "LOOK_AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(waiting, "LOOK_AGAIN_SECONDS", 0.05)
 
     answer = api.get("/john/messages?since=2026-01-01&wait=1")
 
@@ -503,8 +503,8 @@ def test_waiting_in_vain_ends_empty_and_unlogged(api, john, monkeypatch):
 
 
 def test_when_too_many_wait_the_next_is_answered_at_once(api, john, monkeypatch):
-    monkeypatch.setattr(listing, "_waiting", threading.BoundedSemaphore(1))
-    listing._waiting.acquire()
+    monkeypatch.setattr(waiting, "places", threading.BoundedSemaphore(1))
+    waiting.places.acquire()
     begun = time.monotonic()
 
     assert api.get("/john/messages?since=2026-01-01&wait=30").json() == []
