@@ -34,15 +34,9 @@ class AbsentTransport(Transport):
 
 def system_of(address: str) -> str:
     """The system that an address belongs to, by its name for people; empty for none of them."""
-    scheme = address.split(":", 1)[0].lower() if ":" in address else ""
-    if scheme in _SCHEMES:
-        return _SCHEMES[scheme]
     domain = domain_of(address)
     if domain in settings.ZORGMAIL_DOMAINS:
         return "ZorgMail"
     if domain in settings.EZORG_DOMAINS:
         return "E-zorg"
     return ""
-
-
-_SCHEMES = {"https": "Personium", "http": "Personium", "sms": "SMS", "letter": "letter"}

@@ -1,0 +1,50 @@
+"""Which message another one answers, in the identifiers of cells and in ours."""
+
+from django.db.models import Q
+
+from boxes.models import Box, Delivery, Message
+from transports.personium.identity import id_of, xuid_of
+
+SOURCE = "personium"
+
+
+def named(box: Box, identifier: str) -> Message | None:
+    """The message of a box that a cell calls so: by what it was sent or received as."""
+    if not identifier:
+        return None
+    in_box = Message.objects.in_box(box)
+    known = Q(cell__cell_id=identifier) | Q(source=SOURCE, remote_id=identifier)
+    found = in_box.filter(known | Q(xuid=xuid_of(identifier) or "-")).order_by("-id").first()
+    if found is not None:
+        return found
+    sent = Delivery.objects.filter(transport=SOURCE, remote_id=identifier, message__box=box)
+    delivery = sent.select_related("message").first()
+    return delivery.message if delivery else None
+
+
+def reference_of(box: Box, identifier: str) -> str:
+    """What an envelope of this box calls the message that a cell's ``InReplyTo`` names."""
+    found = named(box, identifier)
+    return found.xuid if found else identifier
+
+
+def identifier_for(message: Message) -> str:
+    """The ``InReplyTo`` of a message: the identifier by which cells know what it answers.
+
+    Empty where it answers nothing, or something that has no such identifier.
+    """
+    wanted = message.in_reply_to
+    if not wanted:
+        return ""
+    in_box = Message.objects.in_box(message.box)
+    same = Q(xuid=wanted) | Q(envelope_id=wanted)
+    earlier = in_box.filter(same).select_related("cell").order_by("-id").first()
+    if earlier is not None:
+        return identifier_of(earlier)
+    return wanted if len(wanted) == 32 else ""
+
+
+def identifier_of(message: Message) -> str:
+    """The ``__id`` of a message in its own cell."""
+    kept = getattr(message, "cell", None)
+    return kept.cell_id if kept is not None else id_of(message.xuid)

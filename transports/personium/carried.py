@@ -1,0 +1,33 @@
+"""What a Personium message says besides title and body, and the envelope headers it travels in.
+
+A message that software of a cell sent keeps these through our boxes, and an application of ours
+can give them itself.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+PREFIX = "Personium-"
+FIELDS = ("Type", "Priority", "RequestRelation", "RequestRelationTarget", "RequestObjects")
+# The title as it was written, as a JSON string, where a subject cannot hold it.
+TITLE = f"{PREFIX}Title"
+DEFAULTS: dict[str, Any] = {"Type": "message", "Priority": 3}
+MESSAGE = "message"
+
+
+def headers_of(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The headers for the fields of a message; what has its default value needs none."""
+    return {
+        f"{PREFIX}{name}": fields[name]
+        for name in FIELDS
+        if fields.get(name) is not None and fields[name] != DEFAULTS.get(name)
+    }
+
+
+def fields_of(headers: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that headers hold, with their defaults; None where there is none."""
+    return {name: headers.get(f"{PREFIX}{name}", DEFAULTS.get(name)) for name in FIELDS}
+
+
+def is_carried(header: str) -> bool:
+    return header == TITLE or header.removeprefix(PREFIX) in FIELDS and header.startswith(PREFIX)

@@ -1,0 +1,185 @@
+"""To cells of Personium units, through a cell of our own at one of them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.timezone import now
+
+from boxes.encryption import Undecryptable
+from boxes.models import Box, Delivery
+from transports.base import Refused, Report, Transport, Uncertain
+from transports.models import Account
+from transports.personium.cells import NotACell, cell_url, unit_of
+from transports.personium.client import Login, Outcome, Session
+from transports.personium.identity import id_of
+from transports.personium.outgoing import (
+    LONGEST_BODY,
+    PLAIN,
+    Uncarriable,
+    refuse_other_generation,
+    written,
+)
+from transports.wire.faults import Doubt, Fault
+
+# A unit may itself wait so long for the other cell before it notes anything.
+STILL_UNDER_WAY = timedelta(minutes=3)
+# After so many doubts in a row a person decides.
+MOST_DOUBTS = 5
+
+
+@dataclass(frozen=True)
+class Prepared:
+    login: Login
+    identifier: str
+    to: str
+    fields: dict[str, Any]
+
+
+class PersoniumTransport(Transport):
+    """Every cell URL; the account's own cell sends, and its unit delivers to the other."""
+
+    name = "personium"
+    title = "Personium"
+    account_fields = ("url", "username", "password")
+    follows = True
+
+    def accepts(self, address: str, sender: Box) -> bool:
+        return address.partition(":")[0].lower() in ("https", "http") and ":" in address
+
+    def limits(self, sender: Box) -> dict[str, Any]:
+        return {"size": LONGEST_BODY, "contentTypes": list(PLAIN), "attachments": 0}
+
+    def approval_of(self, address: str) -> str:
+        try:
+            return urlsplit(cell_url(address)).hostname or address
+        except NotACell:
+            return ""  # it goes nowhere, and prepare says why
+
+    def prepare(self, delivery: Delivery) -> Prepared:
+        message = delivery.message
+        try:
+            to = cell_url(delivery.address)
+            fields = written(message)
+        except (NotACell, Uncarriable) as error:
+            raise Refused(str(error), permanent=True) from error
+        refuse_own(to)
+        return Prepared(login_for(message.box), id_of(message.xuid, delivery.n), to, fields)
+
+    def send(self, delivery: Delivery, prepared: object) -> str:
+        assert isinstance(prepared, Prepared)
+        try:
+            outcome = hand_over(prepared, repeated=delivery.attempts > 1 or bool(delivery.history))
+        except Uncarriable as error:
+            raise Refused(str(error), permanent=True) from error
+        except Fault as fault:
+            raise Refused(str(fault), permanent=fault.permanent) from fault
+        except Doubt as doubt:
+            raise Uncertain(str(doubt)) from doubt
+        if not outcome.arrived:
+            raise Refused(refusal(outcome), permanent=not outcome.passing)
+        return prepared.identifier
+
+    def ask(self, delivery: Delivery) -> Report | None:
+        """A cell that took a message has it; of the others the account's own cell knows."""
+        identifier = id_of(delivery.message.xuid, delivery.n)
+        if delivery.status != Delivery.Status.UNCERTAIN:
+            return Report("delivered", remote_id=identifier)
+        try:
+            outcome = Session(login_for(delivery.message.box)).find(identifier)
+        except (Fault, Doubt) as fault:
+            raise Refused(str(fault), permanent=False) from fault
+        if outcome is None:
+            return Report("absent") if may_repeat(delivery) else None
+        if outcome.arrived:
+            return Report("delivered", remote_id=identifier)
+        return Report("undelivered", refusal(outcome), identifier)
+
+    def try_account(self, account: Account) -> str:
+        try:
+            session = Session(login_of(account))
+            count = session.count_sent()
+        except (Fault, Doubt) as fault:
+            raise Refused(str(fault), permanent=False) from fault
+        if count < 0:
+            raise Refused(
+                "The login works, but the account may not read the cell's sent messages. Its role "
+                "needs the privilege “message”.",
+                permanent=False,
+            )
+        version = f", version {session.version}" if session.version else ""
+        return f"Logged in to the cell {account.url}{version}; it sent {count} messages before."
+
+
+def hand_over(prepared: Prepared, *, repeated: bool) -> Outcome:
+    """Send, unless the cell already noted that it was delivered; a note of a failure goes first,
+    since a cell takes each identifier once. Raises Fault, Doubt or Uncarriable."""
+    session = Session(prepared.login)
+    refuse_other_generation(prepared.fields, session.generation)
+    if repeated:
+        earlier = session.find(prepared.identifier)
+        if earlier is not None and earlier.arrived:
+            return earlier
+        if earlier is not None:
+            session.forget(prepared.identifier)
+    return session.send(prepared.identifier, prepared.to, prepared.fields)
+
+
+def refusal(outcome: Outcome) -> str:
+    words = f"{outcome.code} {outcome.reason}".strip().rstrip(".")
+    return f"The cell did not take the message: {words}."
+
+
+def may_repeat(delivery: Delivery) -> bool:
+    """Nothing noted means that nothing arrived, or what did is known again by its identifier;
+    but not while the unit may still be at it, nor without end."""
+    since = delivery.ended_at or delivery.created_at
+    doubts = [event for event in delivery.history if event.get("status") == "uncertain"]
+    return now() - since > STILL_UNDER_WAY and len(doubts) < MOST_DOUBTS
+
+
+def refuse_own(to: str) -> None:
+    """Our own boxes have names here; a call to ourselves would only go round."""
+    if to.startswith(f"{settings.BASE_URL}/"):
+        raise Refused(
+            f"“{to}” is an address of this installation. Use the name of the box instead.",
+            permanent=True,
+        )
+
+
+def login_for(box: Box) -> Login:
+    """Raises Refused when the box has no account that can be used."""
+    account = Account.objects.for_box(box, PersoniumTransport.name)
+    if account is None:
+        raise Refused(
+            "This box has no Personium account, so it cannot reach other cells. Ask your "
+            "administrator for one.",
+            permanent=True,
+        )
+    return login_of(account)
+
+
+def login_of(account: Account) -> Login:
+    try:
+        cell_url(account.url)
+        password = account.password
+    except NotACell as error:
+        raise Refused(f"{error} Check {account.origin}.", permanent=False) from error
+    except Undecryptable as error:
+        raise Refused(
+            f"The password of {account.origin} can no longer be read. Enter it again in the admin.",
+            permanent=False,
+        ) from error
+    site = account.site(private=settings.PERSONIUM_PRIVATE_UNITS)
+    return Login(site, account.username, password)
+
+
+def unit_of_account(box: Box) -> str:
+    """The unit at which the box has a cell; empty when it has none."""
+    account = Account.objects.for_box(box, PersoniumTransport.name)
+    try:
+        return unit_of(cell_url(account.url)) if account else ""
+    except NotACell:
+        return ""
