@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+
 from boxes.models import Box, Delivery
 
 if TYPE_CHECKING:
@@ -82,6 +84,10 @@ class Transport:
         the delivery uncertain.
         """
         raise NotImplementedError
+
+    def longest_attempt(self) -> float:
+        """Seconds that prepare and send may take together, however the far side drags it out."""
+        return settings.ROADS_TIMEOUT
 
     def limits(self, sender: Box) -> dict[str, Any]:
         """What the road takes at most, for whoever asks before sending: ``size`` in bytes,

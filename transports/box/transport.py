@@ -28,6 +28,9 @@ class BoxTransport(Transport):
     def send(self, delivery: Delivery, prepared: object) -> str:
         raise Refused("Boxes of this installation are served in batches.", permanent=False)
 
+    def longest_attempt(self) -> float:
+        return 0
+
     def hindrance(self, address: str, sender: Box) -> str:
         return refusal(address, Box.objects.filter(name=address).first())
 

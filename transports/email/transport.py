@@ -55,6 +55,9 @@ class EmailTransport(Transport):
         refuse_guarded(mail.recipient)
         return Prepared(server_for(message.box, domain), mail)
 
+    def longest_attempt(self) -> float:
+        return settings.EMAIL_CONNECT_TIMEOUT + settings.EMAIL_TIMEOUT
+
     def hindrance(self, address: str, sender: Box) -> str:
         try:
             sending_domain()
