@@ -1,4 +1,4 @@
-"""The twelve statuses of CommunicationHub and the eight of a delivery: one table, read both ways."""
+"""The hub's twelve statuses and the eight of a delivery: one table, read both ways."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
