@@ -276,6 +276,8 @@ ROADS_FOR = "transports.policy.roads_for"
 KNOW = "viewer.knowing.know_waiting"
 TRANSPORTS = [
     "transports.box.transport.BoxTransport",
+    "transports.zorgmail.transport.ZorgMailTransport",
+    "transports.personium.transport.PersoniumTransport",
     "transports.communicationhub.transport.CommunicationHubTransport",
     "transports.smtpeter.transport.SmtpeterTransport",
     "transports.absent.transport.AbsentTransport",
@@ -299,6 +301,18 @@ COLLECT_SECONDS = env.float("COLLECT_SECONDS", 60)
 SMTPETER_TRACK_OPENS = env.bool("SMTPETER_TRACK_OPENS", False)
 # Interfaces of other systems that this installation offers to their software.
 FACADES: list[str] = env.list("FACADES", [])
+
+# Personium: whether units in private networks are called; which generation of the message API
+# the façade speaks, g1 or g2; the authorities that sign for the cells that may deliver here, a
+# PEM file; the origins whose pages may call it, none: any; how long a send waits for its
+# results, and whether one that could not reach every cell goes on; the longest text it takes.
+PERSONIUM_PRIVATE_UNITS = env.bool("PERSONIUM_PRIVATE_UNITS", False)
+PERSONIUM_GENERATION = env.str("PERSONIUM_GENERATION", "g1")
+PERSONIUM_ROOTS_FILE = env.str("PERSONIUM_ROOTS_FILE", "")
+PERSONIUM_ORIGINS: list[str] = env.list("PERSONIUM_ORIGINS", [])
+PERSONIUM_SEND_SECONDS = env.float("PERSONIUM_SEND_SECONDS", 60)
+PERSONIUM_KEEP_UNREACHED = env.bool("PERSONIUM_KEEP_UNREACHED", False)
+PERSONIUM_STRING_BYTES = env.int("PERSONIUM_STRING_BYTES", 51_200)
 
 MAIL_DOMAIN = env.str("MAIL_DOMAIN", "")
 _email = read_email_url(env.str("EMAIL_URL", "smtp://localhost:25"))
