@@ -41,6 +41,8 @@ LONGEST = 150
 KINDS = {
     "application/pdf": _("PDF document"),
     "image/tiff": _("Fax or scan (TIFF)"),
+    "image/heic": _("Photo of a telephone (HEIC)"),
+    "image/heif": _("Photo of a telephone (HEIC)"),
     "image/": _("Image"),
     "text/plain": _("Text"),
     "text/csv": _("Table"),
@@ -139,6 +141,9 @@ EXTENSIONS = {
     "image/jpeg": "jpg",
     "image/gif": "gif",
     "image/webp": "webp",
+    "image/tiff": "tif",
+    "image/bmp": "bmp",
+    "image/heic": "heic",
     "text/csv": "csv",
     "text/rtf": "rtf",
 }

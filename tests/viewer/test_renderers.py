@@ -393,7 +393,61 @@ class TestOther:
         assert "Ã" not in rendered.html
 
 
-def test_a_fax_is_named_and_can_be_opened(opened):
+def test_a_fax_is_shown_page_by_page(opened, sample):
+    fax = sample("image/full-fax-3-pages-g4.tif")
+
+    for query in ("", "&mode=print", "&mode=embed"):
+        page = opened("image/tiff", fax, query).content.decode()
+
+        assert page.count('src="data:image/png;base64,') == 3
+        assert 'alt="Bladzijde 3 van 3"' in page
+        assert ("attachments/1?" in page) is (query != "&mode=print")
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "told"),
+    [
+        ("image/heic", b"\0\0\0\x18ftypheic" + bytes(50), "HEIC-formaat van een telefoon"),
+        ("application/octet-stream", b"\0\0\0\x18ftypheic" + bytes(50), "HEIC-formaat"),
+        ("image/bmp", b"BM" + bytes(50), "Deze afbeelding kan hier niet worden getekend"),
+    ],
+)
+def test_a_picture_that_cannot_be_drawn_says_what_it_is(opened, kind, content, told):
+    page = opened(kind, content).content.decode()
+
+    assert told in page
+    assert "/attachments/1?dl=1" in page
+    assert "mbx-picture" not in page
+
+
+def test_a_medical_image_is_drawn_and_is_not_for_diagnosis(opened, sample):
+    page = opened("application/dicom", sample("dicom/full-us-multiframe-rgb.dcm")).content.decode()
+
+    assert page.count('src="data:image/jpeg;base64,') == 6
+    assert 'alt="Beeld 6 van 6"' in page
+    assert "Niet geschikt voor diagnose" in page
+    assert "wordt hier niet getoond" not in page
+
+
+def test_a_medical_image_that_cannot_be_drawn_says_so(opened, sample):
+    page = opened("application/dicom", sample("dicom/public/JPEG2000.dcm")).content.decode()
+
+    assert "Het beeld zelf wordt hier niet getoond" in page
+    assert "mbx-picture" not in page
+
+
+def test_of_a_very_large_enclosed_document_the_header_is_shown(sample):
+    content = sample("dicom/encapsulated-pdf.dcm")
+    start = content.index(b"%PDF-")
+
+    shown_ = shown("application/dicom", content[: start + 100], size=30 * 1024 * 1024)
+
+    assert "te groot om er hier uit te halen" in str(shown_.notices)
+    assert shown_.view == "full" and "Geboren" in shown_.banner
+    assert not shown_.inside
+
+
+def test_a_damaged_fax_is_named_and_can_be_opened(opened):
     page = opened("image/tiff", b"II*\x00\x08\x00\x00\x00\x00\x00").content.decode()
 
     assert "Fax of scan (TIFF)" in page

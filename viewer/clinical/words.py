@@ -389,6 +389,13 @@ NOTICES = {
     "pixels_not_shown": _(
         "The image itself is not shown here: open it in a viewer for medical images."
     ),
+    "pages_cut": _("Only the first %(shown)s pages are shown; download the original for the rest."),
+    "frames_cut": _(
+        "Only the first %(shown)s images are shown; download the original for the rest."
+    ),
+    "enclosed_too_large": _(
+        "The document inside is too large to be taken out here; download the original."
+    ),
     "pixel_not_diagnostic": _("Not suitable for diagnosis."),
     "preamble": _("The file begins with bytes that belong to another type of file."),
     "pixels_may_identify": _("Patient data may be visible in the image itself."),

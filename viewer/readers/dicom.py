@@ -1,4 +1,4 @@
-"""DICOM: the header of an object, a structured report, an enclosed document; never a pixel."""
+"""DICOM: the header of an object, a structured report, an enclosed document."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ HEAD, ELEMENTS, DEPTH = MIB, 2_000, 8
 DEFLATED = ("1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.8.1", "1.2.840.10008.1.2.4.95")
 ENCAPSULATED = "1.2.840.10008.5.1.4.1.1.104."
 REPORT = "1.2.840.10008.5.1.4.1.1.88."
+ENCLOSED = 0x00420011
 LONG = ("OB", "OW", "OF", "OD", "OL", "OV", "UN")
 BROKEN = (
     InvalidDicomError,
@@ -135,7 +136,9 @@ def dataset(content: bytes) -> Dataset:
     def enough(tag: Any, kind: str | None, length: int) -> bool:
         nonlocal count
         count += 1
-        return tag >= 0x7FE00000 or count > ELEMENTS
+        # Of an enclosed document only the beginning may have come.
+        cut = tag == ENCLOSED and length > len(content)
+        return cut or tag >= 0x7FE00000 or count > ELEMENTS
 
     return pydicom.filereader.read_partial(io.BytesIO(content), stop_when=enough)
 
@@ -143,6 +146,8 @@ def dataset(content: bytes) -> Dataset:
 def notices(content: bytes, data: Dataset) -> Iterator[Notice]:
     if content[:128].strip(b"\0"):
         yield Notice("preamble")
+    if text(data, "SOPClassUID").startswith(ENCAPSULATED) and "EncapsulatedDocument" not in data:
+        yield Notice("enclosed_too_large")
     if "Rows" in data:
         yield Notice("pixels_not_shown")
         yield Notice("pixel_not_diagnostic")
@@ -170,7 +175,7 @@ class Header:
         ]
         return Report(
             kind="structured_report" if kind.startswith(REPORT) else "image_study",
-            standard=" ".join(filter(None, ("DICOM", uid(kind)))),
+            standard="DICOM",
             title=text(data, "StudyDescription") or text(data, "DocumentTitle"),
             statuses=tuple(statuses(data)),
             moments=tuple(studied(data)),

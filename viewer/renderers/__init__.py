@@ -29,18 +29,19 @@ from viewer.jobs import (
     Taken,
 )
 from viewer.knowledge import known
-from viewer.readers import MESSAGES, read
+from viewer.readers import MESSAGES, dicom, read
 from viewer.renderers.base import Renderer, all_said
 from viewer.renderers.carriers import EnvelopeRenderer, MailRenderer
 from viewer.renderers.clinical import banner
 from viewer.renderers.examples import EXAMPLES
 from viewer.renderers.fallback import FallbackRenderer
-from viewer.renderers.formats import CLINICAL
+from viewer.renderers.formats import CLINICAL, WITH_FILES
 from viewer.renderers.html import HtmlRenderer
 from viewer.renderers.markdown import MarkdownRenderer
 from viewer.renderers.picture import ImageRenderer, PdfRenderer
 from viewer.renderers.recognised import read_as, remarks
 from viewer.renderers.source import card, source
+from viewer.renderers.study import StudyRenderer
 from viewer.renderers.text import TextRenderer
 from viewer.renderers.xml import XmlRenderer
 
@@ -50,6 +51,7 @@ RENDERERS: tuple[Renderer, ...] = (
     MarkdownRenderer(),
     HtmlRenderer(),
     *CLINICAL,
+    StudyRenderer("image_study", WITH_FILES, "application/dicom", head=dicom.HEAD),
     MailRenderer(),
     EnvelopeRenderer(),
     PdfRenderer(),

@@ -18,7 +18,7 @@ WARNINGS = frozenset(
     """
     text_missing hidden_shown patients_contradict patients_several patient_incomplete flags_differ
     no_end cut_off modifier_unknown truncated failed mail_defect alternative_differs
-    type_differs other_record replaced test_message
+    type_differs pages_cut frames_cut enclosed_too_large other_record replaced test_message
     """.split()
 )
 NOTICES = {

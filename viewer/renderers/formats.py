@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from viewer import readers
 from viewer.jobs import FULL, Job, Rendered
-from viewer.readers import dicom, edifact, json_text, plain
+from viewer.readers import edifact, json_text, plain
 from viewer.renderers.base import MIB, Renderer
 from viewer.renderers.clinical import laid_out
 
@@ -51,5 +51,4 @@ CLINICAL = (
     ClinicalRenderer("json", json_text.SIZE, "application/json"),
     ClinicalRenderer("table", plain.PREVIEW, "text/csv"),
     ClinicalRenderer("text", plain.PREVIEW, "text/rtf"),
-    ClinicalRenderer("image_study", WITH_FILES, "application/dicom", head=dicom.HEAD),
 )
