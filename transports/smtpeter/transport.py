@@ -9,8 +9,7 @@ from django.conf import settings
 from boxes.encryption import Undecryptable
 from boxes.envelope import Address
 from boxes.models import Box, Delivery, Message
-from transports.absent.transport import system_of
-from transports.base import Refused, Report, Transport, Uncertain
+from transports.base import Refused, Report, Transport, Uncertain, domain_of
 from transports.email.mime import Unmailable, build
 from transports.email.transport import answered_id, envelope_of, refuse_guarded, sending_domain
 from transports.models import Account
@@ -44,7 +43,7 @@ class SmtpeterTransport(Transport):
     follows = True
 
     def accepts(self, address: str, sender: Box) -> bool:
-        if "@" not in address or system_of(address):
+        if "@" not in address or ":" in address or is_guarded(address):
             return False
         return Account.objects.mail_road(sender) == self.name
 
@@ -108,6 +107,11 @@ class SmtpeterTransport(Transport):
             by_mail.setdefault(event.text("id") or delivery.remote_id, []).append(event)
         reports = [report_of(identifier, events) for identifier, events in by_mail.items()]
         return max(reports, key=lambda item: BETTER.index(item.status), default=None)
+
+
+def is_guarded(address: str) -> bool:
+    """Whether its domain is one of the safer roads'."""
+    return domain_of(address) in {*settings.ZORGMAIL_DOMAINS, *settings.EZORG_DOMAINS}
 
 
 def tag_of(delivery: Delivery) -> str:

@@ -1,14 +1,9 @@
 import pytest
 
-from tests.fakes.certificates import Authority
 from tests.fakes.smtpeter import FakeSmtpeter
+from transports.models import Account
 from transports.smtpeter.client import Client
 from transports.wire.http import Site
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture
@@ -31,3 +26,18 @@ def client_of():
 @pytest.fixture
 def client(client_of, smtpeter) -> Client:
     return client_of(smtpeter)
+
+
+@pytest.fixture
+def account_at(db, settings):
+    """``account_at(fake, box=john)``: an account that carries the e-mail of the box."""
+    settings.MAIL_DOMAIN = "mail.example"
+
+    def make(fake: FakeSmtpeter, box=None, token: str = "T0kenExample1", **fields) -> Account:
+        fields = {"transport": "smtpeter", "url": fake.url, "carries_mail": True, **fields}
+        account = Account(box=box, **fields)
+        account.password = token
+        account.save()
+        return account
+
+    return make
