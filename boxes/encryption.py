@@ -26,6 +26,11 @@ def current_key_id() -> str:
     return next(iter(settings.CONTENT_KEYS))
 
 
+def key_id_of(sealed: bytes) -> str:
+    """Which key these bytes are under."""
+    return sealed[2 : 2 + sealed[1]].decode("ascii", "replace") if len(sealed) > 2 else ""
+
+
 def encrypt(plain: bytes, bound_to: bytes) -> bytes:
     """Encrypt with the first key; ``bound_to`` must be given again to decrypt."""
     key_id, key = next(iter(settings.CONTENT_KEYS.items()))

@@ -7,10 +7,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from boxes import encryption
+from boxes.sealed import Sealed, SealedField
 from boxes.summary import REPLACING, Summary, patient_hash
 from boxes.words import words_of
 
 M = TypeVar("M", bound="Known")
+BSN = b"bsn"
 SAME_SENDER = ("box_id", "direction", "from_address", "source", "through")
 
 
@@ -24,7 +26,6 @@ class KnownQuerySet(models.QuerySet[M]):
         """Write down what was read in this message's content, for all that share it."""
         same = self.filter(content_id=message.content_id, content_type=message.content_type)
         fresh = same.not_yet_known()
-        sealed = encryption.encrypt(summary.bsn.encode(), b"bsn") if summary.bsn else None
         senders = list(fresh.values(*SAME_SENDER).distinct())
         fresh.update(
             known=Known.State.KNOWN,
@@ -36,7 +37,7 @@ class KnownQuerySet(models.QuerySet[M]):
             patient_words=" ".join(["", *words_of(summary.patient_name)])[:255],
             patient_birth=summary.birth_date[:10],
             patient_sex=summary.sex[:16],
-            sealed_bsn=sealed,
+            sealed_bsn=encryption.encrypt(summary.bsn.encode(), BSN) if summary.bsn else None,
             patient_hash=patient_hash(summary.bsn),
             report_hash=summary.report_hash,
         )
@@ -77,7 +78,8 @@ class Known(models.Model):
     patient_words = models.CharField(max_length=255, blank=True, editable=False)
     patient_birth = models.CharField(_("born"), max_length=10, blank=True)
     patient_sex = models.CharField(_("sex"), max_length=16, blank=True)
-    sealed_bsn = models.BinaryField(null=True, editable=False)
+    sealed_bsn = SealedField(purpose=BSN)
+    bsn = Sealed("sealed_bsn")
     patient_hash = models.CharField(max_length=64, blank=True)
     report_hash = models.CharField(max_length=64, blank=True)
     replaced_by = models.ForeignKey(
@@ -86,13 +88,6 @@ class Known(models.Model):
 
     class Meta:
         abstract = True
-
-    @property
-    def bsn(self) -> str:
-        """Raises Undecryptable."""
-        if self.sealed_bsn is None:
-            return ""
-        return encryption.decrypt(bytes(self.sealed_bsn), b"bsn").decode()
 
 
 KNOWN_COLUMNS = (

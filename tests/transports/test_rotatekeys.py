@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from boxes.models import Content, Message
+from boxes.summary import Summary
 from tests.boxes.envelopes import envelope_to
 from transports.models import Account
 
@@ -23,7 +24,7 @@ def answer(*words: str) -> dict:
 @pytest.fixture
 def account() -> Account:
     account = Account(transport="email", host="smtp.example.org")
-    account.password = "geheim"
+    account.password, account.secret = "geheim", "tweede"
     account.save()
     return account
 
@@ -36,11 +37,22 @@ def test_contents_and_accounts_go_over_to_the_new_key(settings, john, account):
 
     facts = answer("content")
 
-    assert facts == {"key": "k2", "resealed": 2, "removable": list(old), "faults": []}
+    assert facts == {"key": "k2", "resealed": 4, "removable": list(old), "faults": []}
     settings.CONTENT_KEYS = NEW_KEY
     assert {content.read()[:5] for content in Content.objects.all()} == {b"klein", b"groot"}
     account = Account.objects.get()
-    assert account.password == "geheim"
+    assert (account.password, account.secret) == ("geheim", "tweede")
+
+
+def test_a_patients_number_goes_over_too(settings, john):
+    message = Message.objects.receive(john, envelope_to("john"))
+    Message.objects.know(message, Summary(bsn="999990019"))
+    settings.CONTENT_KEYS = NEW_KEY | settings.CONTENT_KEYS
+
+    answer("content")
+
+    settings.CONTENT_KEYS = NEW_KEY
+    assert Message.objects.get().bsn == "999990019"
 
 
 def test_a_second_rotation_finds_nothing_to_do(settings, john):

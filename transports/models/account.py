@@ -7,9 +7,9 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from boxes import encryption
 from boxes.envelope import Envelope
 from boxes.models import Box, Message
+from boxes.sealed import Sealed, SealedField
 from transports.base import Refused
 from transports.registry import title_of
 from transports.wire.http import Site
@@ -101,14 +101,17 @@ class Account(models.Model):
         _("security"), max_length=8, choices=Security, default=Security.STARTTLS
     )
     username = models.CharField(_("user name"), max_length=255, blank=True)
-    sealed_password = models.BinaryField(null=True, editable=False)
+    sealed_password = SealedField(purpose=b"account")
+    password = Sealed("sealed_password")
     account_id = models.CharField(
         _("account number"),
         max_length=64,
         blank=True,
         help_text=_("Where it differs from the user name."),
     )
-    sealed_secret = models.BinaryField(null=True, editable=False)
+    sealed_secret = SealedField(purpose=b"account secret")
+    # The second secret, for systems that know two.
+    secret = Sealed("sealed_secret")
     carries_mail = models.BooleanField(
         _("carries ordinary e-mail"),
         default=False,
@@ -209,29 +212,6 @@ class Account(models.Model):
             timeout=settings.ROADS_TIMEOUT,
             **changes,
         )
-
-    @property
-    def password(self) -> str:
-        """Raises Undecryptable when its key is no longer there."""
-        return self._opened(self.sealed_password, b"account")
-
-    @password.setter
-    def password(self, value: str) -> None:
-        self.sealed_password = encryption.encrypt(value.encode(), b"account") if value else None
-
-    @property
-    def secret(self) -> str:
-        """The second secret, for systems that know two. Raises Undecryptable."""
-        return self._opened(self.sealed_secret, b"account secret")
-
-    @secret.setter
-    def secret(self, value: str) -> None:
-        self.sealed_secret = (
-            encryption.encrypt(value.encode(), b"account secret") if value else None
-        )
-
-    def _opened(self, sealed, purpose: bytes) -> str:
-        return "" if sealed is None else encryption.decrypt(bytes(sealed), purpose).decode()
 
     # -- collecting --
 

@@ -9,7 +9,7 @@ from boxes.encryption import Undecryptable
 from boxes.key_sets import new_key_set, parse_key_set
 from boxes.management.answers import AnsweringCommand
 from boxes.models import Content, LogEntry
-from transports.models import Account
+from boxes.sealed import reseal, sealed_fields
 
 
 class Command(AnsweringCommand):
@@ -65,21 +65,18 @@ class Command(AnsweringCommand):
     def _content(self, options) -> None:
         first, *others = settings.CONTENT_KEYS
         resealed, faults = _reseal_contents()
-        for account in Account.objects.exclude(sealed_password=None):
-            try:
-                account.password = account.password
-            except Undecryptable as error:
-                faults.append(f"Account {account.pk} ({account}): {error}")
-            else:
-                account.save(update_fields=["sealed_password"])
-        LogEntry.objects.record("change", detail=f"{resealed} contents went over to key {first}")
+        for model, field in sealed_fields():
+            count, wrong = reseal(model, field)
+            resealed += count
+            faults += wrong
+        LogEntry.objects.record("change", detail=f"{resealed} values went over to key {first}")
         facts = {
             "key": first,
             "resealed": resealed,
             "removable": [] if faults else others,
             "faults": faults,
         }
-        sentence = f"{resealed} contents went over to key {first}."
+        sentence = f"{resealed} values went over to key {first}."
         if others and not faults:
             sentence += (
                 f" {', '.join(others)} may be removed, once every process was restarted with "
@@ -87,7 +84,7 @@ class Command(AnsweringCommand):
             )
         self.answer(options, facts, "\n".join([sentence, *faults]))
         if faults:
-            raise CommandError("Some contents could not be read; keep every key.")
+            raise CommandError("Some values could not be read; keep every key.")
 
 
 def _reseal_contents() -> tuple[int, list[str]]:
