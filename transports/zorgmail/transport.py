@@ -1,0 +1,169 @@
+"""ZorgMail, over its mail service; each box uses an account of its own."""
+
+import logging
+import re
+import time
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from boxes.content_types import MAIL
+from boxes.encryption import Undecryptable
+from boxes.envelope import Address
+from boxes.models import Box, Delivery
+from transports.base import Refused, Transport, Uncertain, domain_of
+from transports.email.transport import answered_id, envelope_of
+from transports.models import Account
+from transports.wire.faults import Doubt, Fault
+from transports.zorgmail import incoming
+from transports.zorgmail.client import Document, MailService
+from transports.zorgmail.outgoing import Unsendable, document_of, mail_of, wired
+
+logger = logging.getLogger(__name__)
+
+PUBLIC_URL = "https://lms.lifeline.nl/mailwebservice/inline/"
+NUMBER = re.compile(r"\d{8,9}", re.ASCII)
+# No message is begun later than so; it may take the whole of ROADS_TIMEOUT.
+STRETCH = 20.0
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Either a document or a whole mail; ``message_id`` names it in both."""
+
+    service: MailService
+    sender: str
+    recipient: str
+    message_id: str
+    document: Document | None
+    mail: bytes
+
+
+class ZorgMailTransport(Transport):
+    name = "zorgmail"
+    title = "ZorgMail"
+    safe = True
+    account_fields = ("url", "username", "password", "account_id", "incoming_mode")
+    collects = True
+
+    def accepts(self, address: str, sender: Box) -> bool:
+        return domain_of(address) in settings.ZORGMAIL_DOMAINS
+
+    def prepare(self, delivery: Delivery) -> Prepared:
+        message, domain = delivery.message, domain_of(delivery.address)
+        account = account_of(message.box, delivery.address)
+        sender = Address(address_of(account), message.from_name or message.box.display_name)
+        identifier = f"{message.xuid}.{delivery.n}"
+        message_id = f"<{identifier}@{sender.address.rpartition('@')[2]}>"
+        envelope = envelope_of(message)
+        try:
+            recipient = wired(delivery.address, domain)
+            document, mail = document_of(envelope, recipient, message_id), b""
+            if document is None:
+                answers = answered_id(message, domain)
+                mail = mail_of(
+                    envelope, recipient, sender=sender, identifier=identifier, answers=answers
+                )
+        except Unsendable as error:
+            raise Refused(str(error), permanent=True) from error
+        service = service_of(account)
+        return Prepared(service, sender.address, recipient, message_id, document, mail)
+
+    def send(self, delivery: Delivery, prepared: object) -> str:
+        assert isinstance(prepared, Prepared)
+        try:
+            if prepared.document is not None:
+                prepared.service.send(prepared.sender, prepared.document)
+            else:
+                prepared.service.send_mail(prepared.sender, prepared.recipient, prepared.mail)
+        except Fault as fault:
+            raise Refused(str(fault), permanent=fault.permanent) from fault
+        except Doubt as doubt:
+            raise Uncertain(str(doubt)) from doubt
+        return prepared.message_id
+
+    def try_account(self, account: Account) -> str:
+        try:
+            count = service_of(account).count()
+        except Fault as fault:
+            raise Refused(str(fault), permanent=fault.permanent) from fault
+        waiting = "1 message waits" if count == 1 else f"{count} messages wait"
+        return f"ZorgMail knows the account {number_of(account)}; {waiting} in it."
+
+    def collect(self, account: Account) -> int:
+        """List, then for each: retrieve, store, and only then delete.
+
+        What cannot be read or stored stays there and stops no other; it is told at the end.
+        """
+        service, until = service_of(account), time.monotonic() + STRETCH
+        new, failed, reason = 0, 0, ""
+        try:
+            waiting = service.list()
+        except Fault as fault:
+            raise Refused(str(fault), permanent=False) from fault
+        for unique_id in waiting:
+            if time.monotonic() > until:
+                break  # the next round goes on
+            try:
+                new += take(account, service, unique_id)
+            except Fault as fault:
+                failed, reason = failed + 1, str(fault)
+            except (ValueError, DatabaseError):
+                logger.exception("A message of %s could not be stored", account.origin)
+                failed, reason = failed + 1, "It could not be stored; the process log says why."
+        if failed:
+            raise Refused(f"{failed} of {len(waiting)} were left there. {reason}", permanent=False)
+        return new
+
+
+def take(account: Account, service: MailService, unique_id: str) -> int:
+    """Store one, then remove it there where the account is ours; 1 when it was new."""
+    new = 0
+    if not account.has_collected(unique_id):
+        found = service.retrieve(unique_id)
+        if incoming.is_in_parts(found):
+            found = replace(service.retrieve_mail(unique_id), content_type=MAIL)
+        receiver, domain = Address(address_of(account)), settings.ZORGMAIL_DOMAINS[0]
+        envelope = incoming.envelope_of(found, receiver, domain)
+        new = int(account.receive(envelope, unique_id) is not None)
+    if account.incoming_mode == Account.Mode.OWN:
+        service.delete(unique_id)
+    return new
+
+
+def account_of(box: Box, address: str) -> Account:
+    account = Account.objects.for_box(box, ZorgMailTransport.name)
+    if account is None:
+        raise Refused(
+            f"“{address}” is a ZorgMail address, and box {box.name} has no ZorgMail account. "
+            "Ask your administrator to add one.",
+            permanent=True,
+        )
+    return account
+
+
+def number_of(account: Account) -> str:
+    number = account.account_id or account.username
+    if not NUMBER.fullmatch(number):
+        raise Refused(
+            f"“{number}” is no account number of ZorgMail, which has eight or nine digits. "
+            f"Check {account.origin}.",
+            permanent=False,
+        )
+    return number
+
+
+def address_of(account: Account) -> str:
+    return f"{number_of(account)}@{settings.ZORGMAIL_DOMAINS[0]}"
+
+
+def service_of(account: Account) -> MailService:
+    try:
+        password = account.password
+    except Undecryptable as error:
+        raise Refused(
+            f"The password of {account.origin} can no longer be read. Enter it again in the admin.",
+            permanent=False,
+        ) from error
+    return MailService(account.site(PUBLIC_URL), account.username, password, number_of(account))
