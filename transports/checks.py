@@ -7,8 +7,8 @@ from django.core.checks import CheckMessage, Error, register
 from django.utils.module_loading import import_string
 
 from transports.base import Transport
+from transports.doorbell import STRETCH
 from transports.registry import transports
-from transports.tasks import STRETCH
 
 DOMAIN = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9-]{1,63}"
 

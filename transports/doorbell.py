@@ -8,6 +8,9 @@ from transports.models import Doorbell
 
 logger = logging.getLogger(__name__)
 
+# A worker goes on for so many seconds before it lets the queue give it other work.
+STRETCH = 20.0
+
 
 def ring(**kwargs) -> None:
     """Ask for a sweep, unless one was asked for that has not begun yet."""

@@ -11,9 +11,11 @@ from django.utils.module_loading import import_string
 from boxes.errors import WrongStatus
 from boxes.models import Box, Change, Content, Delivery, Message
 from boxes.models.log import LogSeal
-from transports.base import Refused, Transport, Uncertain
-from transports.doorbell import queue
-from transports.models import Account, Doorbell, Heartbeat
+from transports.base import Refused, Uncertain
+from transports.collecting import start_collecting
+from transports.doorbell import STRETCH, queue
+from transports.following import start_following
+from transports.models import Doorbell, Heartbeat
 from transports.policy import refuse_unapproved
 from transports.registry import transport_named, transports
 
@@ -21,8 +23,6 @@ logger = logging.getLogger(__name__)
 
 BATCH = 50
 UNSETTLED = 500
-# A worker goes on for so long before it lets the queue give it other work.
-STRETCH = 20.0
 
 
 def sweep() -> int:
@@ -185,65 +185,6 @@ def _refused(delivery: Delivery, error: Refused) -> None:
         pause = pauses[delivery.attempts - 1]
         jitter = 1 + random.uniform(-settings.RETRY_JITTER, settings.RETRY_JITTER)
         delivery.retry(str(error), pause * jitter)
-
-
-def start_collecting() -> None:
-    """A task for each account whose turn it is; a slow system delays no other."""
-    for account in Account.objects.collecting():
-        if account.claim_collecting(settings.CLAIM_SECONDS):
-            queue("transports.tasks.collect", account.pk)
-
-
-def collect(pk: int) -> int:
-    """Fetch what waits at one account's system; returns how much was new."""
-    account = Account.objects.collecting().select_related("box").filter(pk=pk).first()
-    if account is None:
-        return 0  # switched off since
-    try:
-        count = transport_named(account.transport).collect(account)
-    except Refused as error:
-        account.collected(settings.COLLECT_SECONDS * 5, str(error))
-        return 0
-    except Exception:
-        logger.exception("Account %s could not be collected from", pk)
-        account.collected(
-            settings.COLLECT_SECONDS * 5,
-            "Collecting was interrupted by a fault; the process log has it. It goes on by itself.",
-        )
-        return 0
-    account.collected(settings.COLLECT_SECONDS)
-    return count
-
-
-def start_following() -> None:
-    """A task for each road whose system has to be asked what became of deliveries."""
-    for name in [road.name for road in transports() if road.follows]:
-        if Delivery.objects.to_ask([name]).exists():
-            queue("transports.tasks.follow", name)
-
-
-def follow(name: str) -> int:
-    """Ask one system about its deliveries; returns how many moved."""
-    road, moved, until = transport_named(name), 0, time.monotonic() + STRETCH
-    while time.monotonic() < until:
-        asked = Delivery.objects.claim_questions([name], 1)
-        if not asked:
-            break
-        moved += ask_about(road, asked[0])
-    return moved
-
-
-def ask_about(road: Transport, delivery: Delivery) -> bool:
-    try:
-        report = road.ask(delivery)
-    except Refused as error:
-        logger.info("%s was not asked about a delivery: %s", road.title, error)
-        report = None
-    except Exception:
-        logger.exception("Delivery %s could not be asked about", delivery.pk)
-        report = None
-    delivery.ask_again(settings.ASK_PAUSES)
-    return report is not None and delivery.report(report.status, report.sentence, report.remote_id)
 
 
 def fail_roadless() -> int:
