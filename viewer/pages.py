@@ -1,5 +1,6 @@
 """The page around a laid-out content: who, to whom, about what, when; its files, its links."""
 
+import base64
 import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -12,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 
 from boxes import tokens
 from boxes.api.answers import viewer_address
-from boxes.models import Message
+from boxes.models import Brand, Message
 from boxes.theme import code_of, look_of
 from boxes.tokens import PageToken
 from viewer import files, headers, presentation
@@ -136,14 +137,17 @@ def finished(
 def frame(opening: Opening[PageToken], asked: Asked) -> dict:
     """What every document around a content needs."""
     box = opening.message.box
-    theme = asked.theme or look_of(box.theme)
+    look = Brand.objects.look(box, opening.caller)
+    theme = asked.theme or look_of(look.theme)
     if asked.mode == PRINT and theme in ("auto", "dark"):
         theme = "light"  # paper is white
     return {
         "language": asked.language,
         "languages": LANGUAGES,
         "theme": theme,
-        "theme_code": code_of(box.theme),
+        "theme_code": code_of(look.theme),
+        "brand": look.name,
+        "logo": base64.b64encode(look.logo).decode() if asked.mode != EMBED else "",
         "parents": headers.parents(box.origins),
     }
 

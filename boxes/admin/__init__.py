@@ -2,6 +2,7 @@
 
 from boxes.admin.access import AccessAdmin
 from boxes.admin.box import BoxAdmin
+from boxes.admin.brand import BrandAdmin
 from boxes.admin.delivery import DeliveryAdmin
 from boxes.admin.key import ApiKeyAdmin
 from boxes.admin.log import LogEntryAdmin
@@ -13,6 +14,7 @@ __all__ = [
     "AccessAdmin",
     "ApiKeyAdmin",
     "BoxAdmin",
+    "BrandAdmin",
     "DeliveryAdmin",
     "GroupAdmin",
     "LogEntryAdmin",

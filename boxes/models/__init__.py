@@ -1,6 +1,7 @@
 from boxes.models.access import Access
 from boxes.models.attachment import Attachment
 from boxes.models.box import Box
+from boxes.models.brand import Brand
 from boxes.models.change import Change
 from boxes.models.content import Content
 from boxes.models.delivery import Delivery
@@ -16,6 +17,7 @@ __all__ = [
     "ApiKey",
     "Attachment",
     "Box",
+    "Brand",
     "Change",
     "Content",
     "Delivery",
