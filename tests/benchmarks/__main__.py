@@ -9,7 +9,17 @@ from pathlib import Path
 from tests.benchmarks import machine
 from tests.benchmarks.figures import Row, as_json, as_markdown, as_text
 from tests.benchmarks.installation import postgresql_version
-from tests.benchmarks.rows import delivery, filters, flatness, listing, memory, pages, send, viewer
+from tests.benchmarks.rows import (
+    delivery,
+    filters,
+    flatness,
+    listing,
+    memory,
+    pages,
+    roads,
+    send,
+    viewer,
+)
 
 ROWS = {
     "send": send,
@@ -17,6 +27,7 @@ ROWS = {
     "filters": filters,
     "flatness": flatness,
     "delivery": delivery,
+    "roads": roads,
     "viewer": viewer,
     "pages": pages,
     "memory": memory,

@@ -57,7 +57,7 @@ def _loaded(row: Row, waiting: int, seconds: float) -> None:
         login = here.seed(jill=0, john=0, backlog=-waiting)
         with servers.whole_service(here) as server:
             accepted = _send_while_draining(server, login, seconds)
-        ended = _ended(here)
+        ended = ended_at(here)
     last = min(ended[-1], accepted[-1])
     moved = [moment for moment in ended if moment <= last]
     row.add(
@@ -86,7 +86,7 @@ def _send_while_draining(server: Server, login: Login, seconds: float) -> list[f
     return sorted(several(CLIENTS, work))
 
 
-def _ended(here: Installation) -> list[float]:
+def ended_at(here: Installation) -> list[float]:
     """When each delivery ended, in order."""
     link = pysqlite3.connect(here.sqlite_file)
     rows = link.execute("SELECT ended_at FROM boxes_delivery WHERE status = 'delivered'")
