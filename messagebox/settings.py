@@ -301,6 +301,8 @@ COLLECT_SECONDS = env.float("COLLECT_SECONDS", 60)
 SMTPETER_TRACK_OPENS = env.bool("SMTPETER_TRACK_OPENS", False)
 # Interfaces of other systems that this installation offers to their software.
 FACADES: list[str] = env.list("FACADES", [])
+# Whether CommunicationHub's façade answers GetStatus as a script (JSONP).
+COMMUNICATIONHUB_JSONP = env.bool("COMMUNICATIONHUB_JSONP", False)
 
 # Personium: whether units in private networks are called; which generation of the message API
 # the façade speaks, g1 or g2; the authorities that sign for the cells that may deliver here, a
@@ -313,6 +315,12 @@ PERSONIUM_ORIGINS: list[str] = env.list("PERSONIUM_ORIGINS", [])
 PERSONIUM_SEND_SECONDS = env.float("PERSONIUM_SEND_SECONDS", 60)
 PERSONIUM_KEEP_UNREACHED = env.bool("PERSONIUM_KEEP_UNREACHED", False)
 PERSONIUM_STRING_BYTES = env.int("PERSONIUM_STRING_BYTES", 51_200)
+
+# Webhooks: whether addresses in private networks are posted to; the authorities to trust instead
+# of the system's; seconds for one post.
+WEBHOOKS_TO_PRIVATE_ADDRESSES = env.bool("WEBHOOKS_TO_PRIVATE_ADDRESSES", False)
+WEBHOOKS_CA_FILE = env.str("WEBHOOKS_CA_FILE", "")
+WEBHOOK_TIMEOUT = env.float("WEBHOOK_TIMEOUT", 10)
 
 MAIL_DOMAIN = env.str("MAIL_DOMAIN", "")
 _email = read_email_url(env.str("EMAIL_URL", "smtp://localhost:25"))

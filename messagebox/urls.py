@@ -11,6 +11,7 @@ urlpatterns = [
     path("api/v1/", include("boxes.api.urls")),
     path("api/v1/", include(viewer_api)),
     path("api/v1/", include("transports.api")),
+    path("api/v1/", include("transports.webhooks.api")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("", include("transports.health.urls")),

@@ -9,6 +9,7 @@ from django.utils.module_loading import import_string
 from transports.base import Transport
 from transports.doorbell import STRETCH
 from transports.registry import transports
+from transports.webhooks.telling import TURN
 
 DOMAIN = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9-]{1,63}"
 
@@ -49,6 +50,21 @@ def attempts_end_in_time(app_configs, **kwargs) -> list[CheckMessage]:
             hint="Lower ROADS_TIMEOUT, EMAIL_TIMEOUT or EMAIL_CONNECT_TIMEOUT, or raise "
             "CLAIM_SECONDS.",
             id="transports.E004",
+        )
+    ]
+
+
+@register()
+def webhooks_end_in_time(app_configs, **kwargs) -> list[CheckMessage]:
+    longest = STRETCH + TURN + settings.WEBHOOK_TIMEOUT
+    if settings.WEBHOOK_TIMEOUT > 0 and longest < settings.QUEUE_TIMEOUT:
+        return []
+    return [
+        Error(
+            f"Posting to webhooks may take {longest:.0f} s, and the queue ends it after "
+            f"{settings.QUEUE_TIMEOUT} s.",
+            hint="Lower WEBHOOK_TIMEOUT, to a number of seconds above 0.",
+            id="transports.E006",
         )
     ]
 

@@ -18,6 +18,7 @@ from transports.following import start_following
 from transports.models import Doorbell, Heartbeat
 from transports.policy import refuse_unapproved
 from transports.registry import transport_named, transports
+from transports.webhooks.telling import start_telling
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ def dispatch() -> int:
             started += start_attempts(transport.name)
     if Message.objects.not_yet_known().exists() and Doorbell.ring(Doorbell.KNOW):
         queue("transports.tasks.know")
+    start_telling()
     return started
 
 

@@ -327,6 +327,28 @@ _event_more = {
     "name": text(description="Of the property; its value stands in the message."),
     "n": {"type": "integer", "minimum": 1, "description": "Which delivery."},
 }
+_webhook = {
+    "id": text(),
+    "url": text(),
+    "active": {"type": "boolean"},
+    "createdAt": MOMENT_OUT,
+    "lastSuccessAt": nullable(MOMENT_OUT),
+    "waiting": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "Changes that it has not had; 1,000 stands for more.",
+    },
+    "attempts": {"type": "integer", "description": "In vain, at the first of these."},
+    "nextAttemptAt": nullable(MOMENT_OUT),
+    "error": nullable(text(description="What went wrong, as a sentence for a person.")),
+    "cursor": text(description="Of the last change that it took."),
+}
+_webhook_url = text(
+    1000, pattern="^[ ]*https://[!-~]+[ ]*$", examples=["https://epd.example.org/hook"]
+)
+_webhook_after = nullable(
+    text(100, description="Begin after this cursor of changes, or after `now`.")
+)
 SCHEMAS: dict[str, dict[str, Any]] = {
     "Address": _address_out,
     "Recipient": _address_in,
@@ -359,6 +381,25 @@ SCHEMAS: dict[str, dict[str, Any]] = {
             "changes": array(ref("Event")),
             "cursor": text(description="Where to go on: `after` of the next request."),
             "more": {"type": "boolean", "description": "Whether the next has some already."},
+        }
+    ),
+    "Webhook": answer(_webhook),
+    "WebhookWithSecret": answer(
+        {**_webhook, "secret": text(description="For the check of the signature; shown once.")}
+    ),
+    "NewWebhook": record({"url": _webhook_url, "after": _webhook_after}, "url"),
+    "WebhookChange": record(
+        {
+            "url": nullable(_webhook_url),
+            "active": {"type": ["boolean", "null"]},
+            "after": _webhook_after,
+        }
+    ),
+    "WebhookTest": answer(
+        {
+            "taken": {"type": "boolean"},
+            "status": {"type": ["integer", "null"]},
+            "error": nullable(text()),
         }
     ),
     "Moved": answer(_moved),

@@ -14,6 +14,7 @@ from boxes.models.change import Kind, Position
 
 SIGNATURE = 16
 NUMBER = 8
+NOW = "now"
 _STATUS = (Kind.RECEIVED, Kind.CREATED, Kind.STATUS, Kind.DELIVERY)
 _NAME = (Kind.PROPERTY_SET, Kind.PROPERTY_REMOVED)
 
@@ -42,7 +43,22 @@ def event_id(change: Change) -> str:
     return _written(_digest("event", str(change.pk).encode())[:SIGNATURE])
 
 
-# -- cursors --
+# -- where to begin --
+
+
+def place_after(after: str, box: Box) -> Position:
+    """The place of a cursor, or of the word now. Raises Problem when it is no cursor of this
+    box, or when something after it is no longer kept."""
+    if after == NOW:
+        return Change.objects.present(box)
+    position = read_cursor(after, box)
+    if Change.objects.lost(box, position):
+        sentence = _(
+            "This cursor is too old: changes are kept for %(days)d days, and some after it "
+            "are gone. Ask for changes after now, then read the list of messages anew."
+        ) % {"days": settings.CHANGES_DAYS}
+        raise Problem(sentence, status=410, code="cursor_expired", fields={"after": [sentence]})
+    return position
 
 
 def cursor_at(position: Position, box: Box) -> str:
@@ -53,7 +69,7 @@ def cursor_at(position: Position, box: Box) -> str:
     return _written(signature + _masked(plain, signature))
 
 
-def read_cursor(cursor: str, box: Box, place: str = "after") -> Position:
+def read_cursor(cursor: str, box: Box) -> Position:
     """Raises Problem when it is forged or belongs to another box."""
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
@@ -66,7 +82,7 @@ def read_cursor(cursor: str, box: Box, place: str = "after") -> Position:
             halves = (plain[:NUMBER], plain[NUMBER:])
             return Position(*(int.from_bytes(half, "big") for half in halves))
     sentence = _("This cursor does not belong to this box. Begin without one, or with now.")
-    raise Problem(sentence, code="cursor_invalid", fields={place: [sentence]})
+    raise Problem(sentence, code="cursor_invalid", fields={"after": [sentence]})
 
 
 def _signature(plain: bytes, box: Box) -> bytes:

@@ -29,6 +29,7 @@ _HEADERS = {
 _PATH = {
     "box": {"type": "string", "pattern": "^[a-z0-9]{1,64}$"},
     "xuid": {"type": "string", "pattern": "^[A-Za-z0-9_-]{20,24}$"},
+    "webhook": {"type": "string", "pattern": "^[A-Za-z0-9_-]{20,24}$"},
     "n": {"type": "integer", "minimum": 1, "maximum": 999999999},
     "name": {"type": "string", "minLength": 1},
 }

@@ -7,15 +7,13 @@ from django.utils.translation import gettext as _
 from rest_framework.response import Response
 
 from boxes.api import operations
-from boxes.api.errors import Problem, invalid
-from boxes.api.events import cursor_at, event, read_cursor
+from boxes.api.errors import invalid
+from boxes.api.events import cursor_at, event, place_after
 from boxes.api.filters import MAX_LIMIT
 from boxes.api.views.waiting import WaitingView
 from boxes.models import Change
-from boxes.models.change import Position
 
 DEFAULT_LIMIT = 100
-NOW = "now"
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,11 @@ class ChangesView(WaitingView):
 
     def get(self, request, box: str) -> Response:
         asked = self._asked()
-        after = self._position(asked.after)
+        after = (
+            place_after(asked.after, self.box)
+            if asked.after
+            else Change.objects.beginning(self.box)
+        )
         rows = Change.objects.told(self.box, after)
         found = self.awaited(lambda: list(rows.all()[: asked.limit + 1]), bool, asked.wait)
         events = [event(change, self.box) for change in found[: asked.limit]]
@@ -46,21 +48,6 @@ class ChangesView(WaitingView):
                 "more": len(found) > asked.limit,
             }
         )
-
-    def _position(self, after: str) -> Position:
-        """Raises Problem when something after it is no longer kept."""
-        if after == NOW:
-            return Change.objects.present(self.box)
-        if not after:
-            return Change.objects.beginning(self.box)
-        position = read_cursor(after, self.box)
-        if Change.objects.lost(self.box, position):
-            sentence = _(
-                "This cursor is too old: changes are kept for %(days)d days, and some after it "
-                "are gone. Ask for changes after now, then read the list of messages anew."
-            ) % {"days": settings.CHANGES_DAYS}
-            raise Problem(sentence, status=410, code="cursor_expired", fields={"after": [sentence]})
-        return position
 
     def _asked(self) -> Asked:
         """Raises Problem."""

@@ -310,5 +310,6 @@ def test_the_order_is_read_from_one_index(john):
         plan = Change.objects.told(john, Position(0, 3)).explain()
 
     assert "change_order" in plan
+    assert "xact=? AND id>?" in plan or "ROW(xact, id) > ROW" in plan
     assert "TEMP B-TREE" not in plan
     assert "Sort" not in plan

@@ -1,0 +1,1 @@
+"""What happens in a box, posted to an address that its software chose."""

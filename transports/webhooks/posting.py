@@ -1,0 +1,72 @@
+"""One event to one webhook, signed by the Standard Webhooks scheme; no Django models in it.
+
+The receiver checks three headers: the identifier, the same at each repetition; the moment of
+this attempt; and an HMAC over both and the body, under a secret that only the two know.
+"""
+
+import base64
+import hmac
+import time
+from dataclasses import dataclass
+
+from transports.wire.faults import Doubt, Fault
+from transports.wire.http import Site, call
+
+GONE = 410
+
+
+class NotTaken(Exception):
+    """The receiver did not say that it has the event; ``gone``: it wants no more of them."""
+
+    def __init__(self, sentence: str, *, status: int | None = None, gone: bool = False) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.gone = gone
+
+
+@dataclass(frozen=True)
+class Receiver:
+    site: Site
+    secret: str
+
+    def post(self, identifier: str, body: bytes) -> int:
+        """The status by which the receiver says that it has the event. Raises NotTaken."""
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "MessageBox",
+            **signature(self.secret, identifier, int(time.time()), body),
+        }
+        try:
+            answer = call(self.site, "POST", headers=headers, body=body)
+        except (Fault, Doubt) as error:
+            raise NotTaken(str(error)) from error
+        if 200 <= answer.status < 300:
+            return answer.status
+        raise NotTaken(
+            f"{self.site.name} answered {answer.status}{_MEANING.get(answer.status, '')}. "
+            f"Check {self.site.origin}.",
+            status=answer.status,
+            gone=answer.status == GONE,
+        )
+
+
+_MEANING = {
+    301: ", but redirects are not followed",
+    302: ", but redirects are not followed",
+    303: ", but redirects are not followed",
+    307: ", but redirects are not followed",
+    308: ", but redirects are not followed",
+    GONE: ": it wants no more events",
+}
+
+
+def signature(secret: str, identifier: str, moment: int, body: bytes) -> dict[str, str]:
+    """The three headers."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signed = f"{identifier}.{moment}.".encode() + body
+    digest = base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+    return {
+        "webhook-id": identifier,
+        "webhook-timestamp": str(moment),
+        "webhook-signature": f"v1,{digest}",
+    }
