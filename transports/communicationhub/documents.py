@@ -30,8 +30,8 @@ OPTIONS: dict[str, dict[str, type]] = {
         **{"SenderCity": str, "TestEMail": str, "BatchId": int, "CoverLetter": bool},
     },
 }
-# What our façade keeps there besides, for whoever looks back.
-KEPT = ("Reference", "FileName", "TextFile")
+# What our façade says there besides: which of the files is the text beside the HTML.
+KEPT = ("TextFile",)
 # Headers that are about the hand-over to us, and need not travel.
 OURS = (HEADER, "From")
 

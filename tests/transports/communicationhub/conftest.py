@@ -1,12 +1,7 @@
 import pytest
 
-from tests.fakes.certificates import Authority
 from tests.fakes.communicationhub import FakeCommunicationHub
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
+from tests.transports.communicationhub.facade import HubCaller, token_of
 
 
 @pytest.fixture
@@ -26,3 +21,15 @@ def start_hub():
 @pytest.fixture
 def hub(start_hub) -> FakeCommunicationHub:
     return start_hub()
+
+
+@pytest.fixture
+def facade(settings):
+    settings.FACADES = ["communicationhub"]
+    settings.MAIL_DOMAIN = "mail.example"
+
+
+@pytest.fixture
+def caller(facade, issue_key, john) -> HubCaller:
+    """John's software."""
+    return HubCaller("Bearer " + token_of(issue_key(john, "send")))
