@@ -4,4 +4,6 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("transports.communicationhub.facade.urls")),
+    path("", include("transports.smtpeter.facade.urls")),
+    path("", include("transports.personium.facade.urls")),
 ]

@@ -3,7 +3,8 @@
 from django.db.models import Q
 
 from boxes.models import Box, Delivery, Message
-from transports.personium.identity import id_of, xuid_of
+from boxes.xuid import XUID_LENGTH
+from transports.personium.identity import chosen_id, id_of, xuid_of
 
 SOURCE = "personium"
 
@@ -41,10 +42,37 @@ def identifier_for(message: Message) -> str:
     earlier = in_box.filter(same).select_related("cell").order_by("-id").first()
     if earlier is not None:
         return identifier_of(earlier)
-    return wanted if len(wanted) == 32 else ""
+    if len(wanted) == 32:
+        return wanted
+    return elsewhere_named(message.box, wanted) if len(wanted) == XUID_LENGTH else ""
+
+
+def elsewhere_named(box: Box, xuid: str) -> str:
+    """The identifier of a message that whoever answers has in a box of their own.
+
+    Where that is a copy of one that this box sent, it is what this box sent it as.
+    """
+    same = Message.objects.filter(xuid=xuid)
+    found = same.select_related("cell", "delivery__message__cell").first()
+    if found is None:
+        return id_of(xuid)
+    sent = found.delivery.message if found.delivery else None
+    return identifier_of(sent if sent is not None and sent.box_id == box.pk else found)
 
 
 def identifier_of(message: Message) -> str:
     """The ``__id`` of a message in its own cell."""
     kept = getattr(message, "cell", None)
     return kept.cell_id if kept is not None else id_of(message.xuid)
+
+
+def travelling_id(delivery: Delivery) -> str:
+    """The ``__id`` under which a delivery goes to another unit, at each attempt the same.
+
+    Software of a cell that gives an identifier itself may send a message anew under it, after
+    an error: then it has to be known again, so the other cells' identifiers are made from it.
+    """
+    message = delivery.message
+    if message.envelope_id and getattr(message, "cell", None) is not None:
+        return chosen_id(message.box.name, message.envelope_id, delivery.address)
+    return id_of(message.xuid, delivery.n)

@@ -4,6 +4,7 @@ A message that software of a cell sent keeps these through our boxes, and an app
 can give them itself.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,3 +32,16 @@ def fields_of(headers: Mapping[str, Any]) -> dict[str, Any]:
 
 def is_carried(header: str) -> bool:
     return header == TITLE or header.removeprefix(PREFIX) in FIELDS and header.startswith(PREFIX)
+
+
+def title_header(title: str) -> dict[str, str]:
+    """The title as it was, where it holds what no database keeps."""
+    return {TITLE: json.dumps(title)} if "\0" in title else {}
+
+
+def title_of(headers: Mapping[str, Any], subject: str) -> str:
+    try:
+        title = json.loads(headers[TITLE])
+    except (KeyError, ValueError, TypeError, RecursionError):
+        return subject
+    return title if isinstance(title, str) else subject

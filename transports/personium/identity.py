@@ -24,3 +24,8 @@ def xuid_of(identifier: str) -> str:
     if not _THEIRS.fullmatch(identifier):
         return ""
     return base64.urlsafe_b64encode(bytes.fromhex(identifier)).rstrip(b"=").decode()
+
+
+def chosen_id(box: str, identifier: str, address: str) -> str:
+    """The same for a message whose sender gave it an identifier, whatever the number."""
+    return hashlib.sha256(f"{box} {identifier} {address}".encode()).hexdigest()[:32]

@@ -77,6 +77,10 @@ class CellMessage(models.Model):
         """Take it off the cell's lists; the message itself stays in its box."""
         self._change(Q(removed_at=None), removed_at=now())
 
+    def release(self) -> None:
+        """It was not sent after all: its identifier is free for another try."""
+        self._change(Q(removed_at=None), removed_at=now(), cell_id=f"unsent {self.pk}")
+
     def _change(self, when: Q, **changes: Any) -> None:
         rows = CellMessage.objects.filter(when, pk=self.pk)
         if not rows.update(version=F("version") + 1, changed_at=now(), **changes):

@@ -12,9 +12,9 @@ from boxes.encryption import Undecryptable
 from boxes.models import Box, Delivery
 from transports.base import Refused, Report, Transport, Uncertain
 from transports.models import Account
+from transports.personium.answered import travelling_id
 from transports.personium.cells import NotACell, cell_url, unit_of
 from transports.personium.client import Login, Outcome, Session
-from transports.personium.identity import id_of
 from transports.personium.outgoing import (
     LONGEST_BODY,
     PLAIN,
@@ -53,10 +53,12 @@ class PersoniumTransport(Transport):
         return {"size": LONGEST_BODY, "contentTypes": list(PLAIN), "attachments": 0}
 
     def approval_of(self, address: str) -> str:
+        """The host of the cell; nothing for what goes nowhere, of which prepare says why."""
         try:
-            return urlsplit(cell_url(address)).hostname or address
+            to = cell_url(address)
         except NotACell:
-            return ""  # it goes nowhere, and prepare says why
+            return ""
+        return "" if is_own(to) else urlsplit(to).hostname or ""
 
     def prepare(self, delivery: Delivery) -> Prepared:
         message = delivery.message
@@ -66,7 +68,7 @@ class PersoniumTransport(Transport):
         except (NotACell, Uncarriable) as error:
             raise Refused(str(error), permanent=True) from error
         refuse_own(to)
-        return Prepared(login_for(message.box), id_of(message.xuid, delivery.n), to, fields)
+        return Prepared(login_for(message.box), travelling_id(delivery), to, fields)
 
     def send(self, delivery: Delivery, prepared: object) -> str:
         assert isinstance(prepared, Prepared)
@@ -84,7 +86,7 @@ class PersoniumTransport(Transport):
 
     def ask(self, delivery: Delivery) -> Report | None:
         """A cell that took a message has it; of the others the account's own cell knows."""
-        identifier = id_of(delivery.message.xuid, delivery.n)
+        identifier = travelling_id(delivery)
         if delivery.status != Delivery.Status.UNCERTAIN:
             return Report("delivered", remote_id=identifier)
         try:
@@ -134,15 +136,23 @@ def refusal(outcome: Outcome) -> str:
 
 def may_repeat(delivery: Delivery) -> bool:
     """Nothing noted means that nothing arrived, or what did is known again by its identifier;
-    but not while the unit may still be at it, nor without end."""
+    but not while the unit may still be at it, nor without end, nor when whoever sent it was told
+    that it failed."""
+    kept = getattr(delivery.message, "cell", None)
+    if kept is not None and kept.removed_at is not None:
+        return False
     since = delivery.ended_at or delivery.created_at
     doubts = [event for event in delivery.history if event.get("status") == "uncertain"]
     return now() - since > STILL_UNDER_WAY and len(doubts) < MOST_DOUBTS
 
 
+def is_own(to: str) -> bool:
+    return to.startswith(f"{settings.BASE_URL}/")
+
+
 def refuse_own(to: str) -> None:
     """Our own boxes have names here; a call to ourselves would only go round."""
-    if to.startswith(f"{settings.BASE_URL}/"):
+    if is_own(to):
         raise Refused(
             f"“{to}” is an address of this installation. Use the name of the box instead.",
             permanent=True,

@@ -1,0 +1,92 @@
+"""A send that answers what happened: local cells at once, others while the caller waits."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import sleep
+
+from django.conf import settings
+
+from boxes.models import Delivery, Message
+from transports.box.transport import BoxTransport
+from transports.models import CellMessage
+from transports.personium.client import REPEATED, Outcome
+from transports.personium.facade.errors import TEXTS, CellError
+from transports.personium.facade.results import answered
+from transports.personium.transport import refusal
+from transports.tasks import carry
+from transports.wire.line import Deadline
+
+LOOK_AGAIN = 0.1
+# Callers who wait for other systems leave threads for everybody else.
+_places = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
+
+
+@contextmanager
+def place_to_wait(needed: bool) -> Iterator[None]:
+    """Raises CellError, before anything was stored, where too many wait already."""
+    if needed and not _places.acquire(blocking=False):
+        raise CellError("PR500-SM-0001")
+    try:
+        yield
+    finally:
+        if needed:
+            _places.release()
+
+
+def deliver_here(message: Message, cell_id: str) -> None:
+    """Into our own boxes, where the message keeps its identifier; inside a transaction."""
+    refuse_repeated(message, cell_id)
+    BoxTransport().move_batch(settings.MAX_RECIPIENTS, message=message)
+    for copy in Message.objects.filter(delivery__message=message):
+        CellMessage.objects.keep(copy, cell_id)
+
+
+def refuse_repeated(message: Message, cell_id: str) -> None:
+    """A cell takes each identifier once: who has the message does not get it again."""
+    holders = CellMessage.objects.filter(direction=Message.Direction.IN, cell_id=cell_id)
+    names = list(holders.values_list("box__name", flat=True))
+    for delivery in message.deliveries.filter(transport=BoxTransport.name, address__in=names):
+        end(delivery, refusal(Outcome(REPEATED, TEXTS["PR409-OD-0003"])))
+
+
+def end(delivery: Delivery, sentence: str) -> None:
+    """Let a waiting delivery fail."""
+    one = Delivery.objects.filter(pk=delivery.pk)
+    for claimed in one.claim_due(delivery.transport, 1, settings.CLAIM_SECONDS):
+        claimed.fail(sentence)
+
+
+def deliver_elsewhere(message: Message) -> None:
+    """One attempt at each of the others, one after the other, while there is time."""
+    deadline = Deadline(settings.PERSONIUM_SEND_SECONDS)
+    for delivery in message.deliveries.filter(status__in=Delivery.WAITING).order_by("n"):
+        try:
+            attempt(delivery, deadline)
+        except TimeoutError:
+            return
+        if not answered(delivery)[0]:
+            return  # it cannot be reached; the rest is not tried
+
+
+def attempt(delivery: Delivery, deadline: Deadline) -> None:
+    """Raises TimeoutError when there is no time left."""
+    deadline.left()
+    one = Delivery.objects.filter(pk=delivery.pk).select_related("message__box")
+    claimed = one.claim_due(delivery.transport, 1, settings.CLAIM_SECONDS)
+    if claimed:
+        carry(claimed[0])
+    delivery.refresh_from_db()
+    while delivery.status == Delivery.Status.SENDING:  # a worker was first
+        deadline.left()
+        sleep(LOOK_AGAIN)
+        delivery.refresh_from_db()
+
+
+def withdraw(message: Message) -> None:
+    """The caller is told that these were not sent, so they are not sent later."""
+    for delivery in message.deliveries.filter(status=Delivery.Status.QUEUED):
+        sentence = delivery.error or "There was no time left."
+        delivery.retry_now()
+        end(delivery, sentence)
+    message.settle()
