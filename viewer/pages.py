@@ -164,7 +164,7 @@ def context(opening: Opening[PageToken], asked: Asked, shown: Rendered, base: st
         shown = shown.noticing(Said(UNSEEN, gettext(UNSEEN_WORDS)))
     later = message.replaced_by
     if isinstance(later, Message):
-        moment = clock(timezone.localtime(later.created_at))
+        moment = clock(later.dated or timezone.localtime(later.created_at))
         shown = shown.noticing(said(Notice("replaced", {"xuid": later.xuid, "moment": moment})))
     return {
         **frame(opening, asked),

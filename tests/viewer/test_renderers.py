@@ -447,6 +447,31 @@ def test_of_a_very_large_enclosed_document_the_header_is_shown(sample):
     assert not shown_.inside
 
 
+def test_a_small_table_with_a_mail_is_shown_as_one(opened, sample):
+    mail = sample("message-rfc822/full-html-inline-image-pdf.eml")
+
+    page = opened("message/rfc822", mail).content.decode()
+
+    assert re.search(r"<h[23][^>]*><bdi>uitslagen.csv</bdi>", page)
+    assert '<th scope="col"><bdi>' in page
+    assert "Downloaden<span" in page
+
+
+def test_a_long_table_with_a_mail_stays_a_file(opened):
+    rows = "".join(f"{number};{number}\n" for number in range(300))
+    mail = (
+        'From: a@b.example\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="x"\n\n'
+        "--x\nContent-Type: text/plain\n\nZie de tabel.\n"
+        '--x\nContent-Type: text/csv\nContent-Disposition: attachment; filename="t.csv"\n\n'
+        f"{rows}--x--\n"
+    )
+
+    page = opened("message/rfc822", mail).content.decode()
+
+    assert "Zie de tabel." in page and "t.csv" in page
+    assert "<td" not in page.partition("mbx-content")[2]
+
+
 def test_a_damaged_fax_is_named_and_can_be_opened(opened):
     page = opened("image/tiff", b"II*\x00\x08\x00\x00\x00\x00\x00").content.decode()
 

@@ -1,47 +1,12 @@
 """The words of every code: English message ids, translated where a page is made."""
 
+from boxes.summary_words import KINDS as KINDS
+
 
 def _(text: str) -> str:
     """Mark for translation; the page that shows the word translates it."""
     return text
 
-
-KINDS = {
-    "laboratory_report": _("Laboratory report"),
-    "laboratory_request": _("Laboratory request"),
-    "nipt_request": _("NIPT request"),
-    "radiology_report": _("Radiology report"),
-    "specialist_letter": _("Specialist letter"),
-    "free_message": _("Free message"),
-    "referral": _("Referral letter"),
-    "prescription": _("Prescription"),
-    "record_transfer": _("Transfer of a patient record"),
-    "result_report": _("Report of results"),
-    "letter": _("Letter"),
-    "dossier": _("Maternity record"),
-    "nursing_handoff": _("Nursing handoff"),
-    "communication": _("Message"),
-    "clinical_document": _("Clinical document"),
-    "patient_record": _("Patient data"),
-    "form": _("Completed form"),
-    "email": _("E-mail"),
-    "image_study": _("Medical image"),
-    "structured_report": _("Structured report"),
-    "envelope": _("Envelope"),
-    "message_list": _("List of messages"),
-    "edifact_message": _("EDI message"),
-    "hl7_message": _("HL7 message"),
-    "fhir_resource": _("FHIR resource"),
-    "hl7v3_message": _("HL7 version 3 message"),
-    "xml": _("XML document"),
-    "json": _("JSON document"),
-    "table": _("Table"),
-    "text": _("Text"),
-    "pdf": _("PDF document"),
-    "image": _("Image"),
-    "fax_or_scan": _("Fax or scan (TIFF)"),
-    "unknown": _("unknown"),
-}
 
 STATUSES = {
     "test": _("test message"),

@@ -90,11 +90,21 @@ class Carrier:
             report,
             statuses=settled([*self.statuses, *report.statuses]),
             moments=(*report.moments, *self.moments),
-            parties=(*report.parties, *self.parties),
+            parties=(*report.parties, *gathered(self.parties)),
             numbers=(*report.numbers, *self.numbers),
             details=(*report.details, *self.details),
             rest=(*report.rest, *self.rest),
         )
+
+
+def gathered(parties: Iterable[Party]) -> list[Party]:
+    """The carrier's sender and receiver once each, with all the addresses that they have."""
+    found: dict[str, Party] = {}
+    for party in parties:
+        known = found.get(party.role, replace(party, identifiers=()))
+        numbers = dict.fromkeys((*known.identifiers, *party.identifiers))
+        found[party.role] = replace(known, identifiers=tuple(numbers))
+    return list(found.values())
 
 
 def prepared_at(parts: list[str]) -> str:

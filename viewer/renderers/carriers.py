@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from viewer import readers
 from viewer.cleaning import clean, visible_text
-from viewer.clinical import Document, Report, Text
+from viewer.clinical import Document, Report, Section, Table, Text, Unreadable
 from viewer.jobs import EMBED, FULL, SIMPLE, Inside, Job, Rendered
 from viewer.readers import charset, mail
 from viewer.renderers.base import Renderer, all_said
@@ -19,6 +19,8 @@ from viewer.renderers.html import WORDS, account
 from viewer.renderers.markdown import converted
 from viewer.renderers.plain import Piece, pieces
 
+# A table that came along is shown where it is no longer than one looks through.
+MOST_ROWS, MOST_TABLES = 200, 5
 OWN_TEXTS = ("html_text", "plain_text", "text")
 
 
@@ -72,8 +74,9 @@ def carried(document: Document, markups: list[str], job: Job) -> Rendered:
     plain = [text for term in ("text", "plain_text") for text in texts(letter, term)]
     if markups and job.plain and not plain:
         plain = [Text(tuple(visible_text("\n".join(markups)).split("\n")))]
+    letter = replace(bare(letter), sections=(*bare(letter).sections, *tables(letter)))
     shown = laid_out(
-        replace(document, reports=(bare(letter), *others)),
+        replace(document, reports=(letter, *others)),
         job,
         FULL,
         "viewer/carrier.html",
@@ -111,6 +114,22 @@ def framed(shown: Rendered, document: Document, markups: list[str], job: Job) ->
 
 def in_text(inside: Inside, used: bool) -> Inside:
     return replace(inside, shown=True) if used and inside.inline else inside
+
+
+def tables(letter: Report) -> list[Section]:
+    """The small tables among the files, each under its name; the files stay beside them."""
+    found = []
+    for one in letter.attachments:
+        if readers.named(one.content_type) != "text/csv":
+            continue
+        try:
+            items = readers.read(one.content_type, one.content).reports[0].sections[0].items
+        except (Unreadable, IndexError):
+            continue
+        rows = [row for item in items if isinstance(item, Table) for row in item.rows]
+        if rows and len(rows) <= MOST_ROWS:
+            found.append(Section(heading=one.filename, items=items))
+    return found[:MOST_TABLES]
 
 
 def texts(letter: Report, term: str) -> list[Text]:

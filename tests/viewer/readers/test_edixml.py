@@ -203,3 +203,10 @@ def test_of_twenty_thousand_results_the_first_five_thousand_are_shown():
 def test_no_xml_at_all_is_unreadable():
     with pytest.raises(Unreadable):
         edixml.read(b"UNB+UNOA:1'")
+
+
+def test_sender_and_receiver_of_the_carrier_stand_once_with_all_their_addresses(sample):
+    found = report(sample("zorgmail-medlab-xml/full-grouped.xml"))
+
+    [sender] = [party for party in found.parties if party.role == "from"]
+    assert [row.term for row in sender.identifiers] == ["email_address", "mailbox"]
