@@ -1,0 +1,181 @@
+"""What became of deliveries, as SMTPeter tells it."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from boxes.models import Box, Delivery, Message
+from transports.base import Refused
+from transports.registry import transport_named
+from transports.smtpeter.facade import options
+from transports.smtpeter.facade.answers import Refusal, not_found
+from transports.smtpeter.facade.posting import TOO_LATE, property_of
+
+# The words of a mail server in a refusal: "550 5.1.1 No such user".
+_CODE = re.compile(r"\b([45]\d\d)(?:[ -]([45]\.\d{1,3}\.\d{1,3}))?\b")
+Event = dict[str, Any]
+
+
+def deliveries_of(box: Box) -> QuerySet[Delivery]:
+    """What left the box, by whichever door."""
+    sent = Delivery.objects.filter(message__box=box, message__direction=Message.Direction.OUT)
+    return sent.select_related("message")
+
+
+def delivery_named(box: Box, identifier: str) -> Delivery:
+    found = deliveries_of(box) & Delivery.objects.by_public_ref(identifier)
+    delivery = found.first()
+    if delivery is None:
+        raise not_found()
+    return delivery
+
+
+# -- which --
+
+
+def asked(request: HttpRequest, box: Box, by: str, value: str) -> list[Event]:
+    """The events of one mail, one address or some tags, oldest first. Raises Refusal."""
+    if by == "messageid":
+        delivery = delivery_named(box, value)
+        first = delivery.created_at.astimezone(UTC).date()
+        since, until = window(request, first, later(first, 1) + timedelta(days=1))
+        found: Iterable[Delivery] = [delivery]
+    else:
+        tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+        since, until = window(request, later(tomorrow, -1), tomorrow)
+        found = chosen(box, by, value, since, until)
+    found = tagged(found, request.GET.get("tags", ""))
+    start, end = since.isoformat(), until.isoformat()
+    events = [event for delivery in found for event in events_of(delivery)]
+    return sorted(
+        (event for event in events if start <= event["time"] < end), key=lambda item: item["time"]
+    )
+
+
+def chosen(box: Box, by: str, value: str, since: date, until: date) -> QuerySet[Delivery]:
+    """What became of a mail may be told a month after it was sent."""
+    first = datetime(*later(since, -1).timetuple()[:3], tzinfo=UTC)
+    last = datetime(*until.timetuple()[:3], tzinfo=UTC)
+    sent = deliveries_of(box).filter(message__created_at__gte=first, message__created_at__lt=last)
+    if by == "email":
+        return sent.filter(address__iexact=value)
+    if by != "tags":
+        raise not_found()  # templates are not kept here
+    for tag in options.tags_of({"tags": value.replace("/", ";")}):
+        sent = sent.filter(message__properties__box=box, message__properties__name=property_of(tag))
+    return sent
+
+
+def tagged(found: Iterable[Delivery], given: str) -> Iterable[Delivery]:
+    wanted = set(options.tags_of({"tags": given or None}))
+    return [item for item in found if wanted <= set(tags_of(item).split(";"))]
+
+
+def window(request: HttpRequest, since: date, until: date) -> tuple[date, date]:
+    """``start`` inclusive and ``end`` exclusive, at most a month apart. Raises Refusal."""
+    start, end = (day(request.GET.get(name, "")) for name in ("start", "end"))
+    if start and end:
+        if end <= start:
+            raise Refusal("Invalid period")
+        return start, min(end, later(start, 1))
+    if start:
+        return start, later(start, 1)
+    if end:
+        return later(end, -1), end
+    return since, until
+
+
+def day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        found = datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise Refusal("Invalid period") from None
+    if len(text) != 10 or not 1970 <= found.year <= 9000:
+        raise Refusal("Invalid period")
+    return found
+
+
+def later(start: date, months: int) -> date:
+    """The same day of another month, or its last one."""
+    number = start.year * 12 + start.month - 1 + months
+    for last in (start.day, 30, 29, 28):
+        try:
+            return date(number // 12, number % 12 + 1, min(start.day, last))
+        except ValueError:
+            continue
+    raise AssertionError("each month has 28 days")
+
+
+# -- what --
+
+
+def tags_of(delivery: Delivery) -> str:
+    return str(delivery.message.headers.get(options.TAGS, ""))
+
+
+def events_of(delivery: Delivery) -> Iterator[Event]:
+    """In the order in which it happened; one delivery at most, for it is the first that counts."""
+    yield event(delivery, "attempt", delivery.created_at, properties="")
+    final = "delivered" if told_later(delivery) else "sent"
+    delivered = False
+    for item in delivery.history:
+        at, status = datetime.fromisoformat(item["at"]), item["status"]
+        if status in (final, "delivered", "read") and not delivered:
+            delivered = True
+            yield event(delivery, "delivery", at, **line(delivery))
+        if status in ("failed", "undelivered"):
+            yield event(delivery, "failure", at, **failure(delivery, status, item.get("error", "")))
+        if status == "read":
+            yield event(delivery, "open", at, **opening())
+
+
+def told_later(delivery: Delivery) -> bool:
+    """Whether the road still tells what became of what it took."""
+    try:
+        return transport_named(delivery.transport).follows
+    except Refused:
+        return False
+
+
+def line(delivery: Delivery) -> Event:
+    """Of the connection that it left by, nothing is told."""
+    return {"from": "", "to": "", "attempt": max(0, delivery.attempts - 1)}
+
+
+def failure(delivery: Delivery, status: str, sentence: str) -> Event:
+    code = _CODE.search(sentence)
+    late = sentence == TOO_LATE
+    state = "process" if late else "bounce" if status == "undelivered" else "unknown"
+    return {
+        **line(delivery),
+        "type": "timeout" if late else "error",
+        "code": int(code[1]) if code else 0,
+        "status": (code[2] if code else "") or "",
+        "description": sentence,
+        "state": state,
+    }
+
+
+def opening() -> Event:
+    named = ("headers", "ip", "protocol", "city", "countryname", "countrycode", "regioncode")
+    return dict.fromkeys(named, "")
+
+
+def event(delivery: Delivery, kind: str, at: datetime, **fields: Any) -> Event:
+    """Its fields stand beside its kind, where clients look, and in ``data``, as is documented."""
+    told = {
+        "id": delivery.public_ref,
+        "time": at.astimezone(UTC).strftime(options.MOMENT),
+        "envelope": str(delivery.message.headers.get(options.ENVELOPE, "")),
+        "recipient": delivery.address,
+        **fields,
+        "tags": tags_of(delivery),
+        "templateid": 0,
+    }
+    return {"event": kind, **told, "data": told}

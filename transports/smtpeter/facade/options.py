@@ -1,0 +1,99 @@
+"""What may stand beside a mail: checked as SMTPeter would, and kept with the message.
+
+No link is rewritten here and no image followed; notifications are read from the events.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from transports.email.headers import clean
+from transports.smtpeter.facade import people
+from transports.smtpeter.facade.answers import Refusal
+from transports.smtpeter.facade.bodies import FLAGS
+
+MOMENT = "%Y-%m-%d %H:%M:%S"
+MOST_TAGS = 50
+NOTIFY = ("NEVER", "FAILURE", "SUCCESS", "DELAY")
+# Where what was given stands among the headers of the message.
+TAGS, ENVELOPE, LATEST = "X-SMTPeter-Tags", "X-SMTPeter-Envelope", "X-SMTPeter-MaxDeliveryTime"
+_TAG = re.compile(r"[^\s;\x00-\x1f\x7f]{1,200}")
+
+
+def check(body: dict[str, Any]) -> None:
+    """Raises Refusal, which names the property."""
+    for name in FLAGS:
+        if not isinstance(body.get(name), bool | None):
+            raise Refusal(f"{name}: give true or false")
+    if body.get("images") not in (None, "default", "hosted"):
+        raise Refusal("images: give default or hosted")
+    for name in ("data", "dsn", "extra"):
+        if body.get(name) not in (None, []) and not isinstance(body[name], dict):
+            raise Refusal(f"{name}: give an object")
+    check_notifications(body.get("dsn") or {})
+
+
+def check_notifications(dsn: dict[str, Any]) -> None:
+    for name, value in dsn.items():
+        if not isinstance(value, str | None):
+            raise Refusal(f"dsn.{name}: give text")
+    asked = [item.strip() for item in (dsn.get("notify") or "FAILURE").split(",")]
+    if not set(asked) <= set(NOTIFY) or ("NEVER" in asked and len(asked) > 1):
+        raise Refusal("dsn.notify: give NEVER, or some of FAILURE, SUCCESS and DELAY")
+    if (dsn.get("ret") or "HDRS") not in ("FULL", "HDRS"):
+        raise Refusal("dsn.ret: give FULL or HDRS")
+    if dsn.get("orcpt") and not people.is_mail_address(dsn["orcpt"]):
+        raise people.bad(dsn["orcpt"])
+
+
+def tags_of(body: dict[str, Any], separator: str = ";") -> tuple[str, ...]:
+    """Each once; one text holds several of them with a separator between."""
+    value = body.get("tags")
+    items = value or []
+    if isinstance(value, str):
+        items = [item.strip() for item in value.split(separator) if item.strip()]
+    if not isinstance(items, list) or len(items) > MOST_TAGS:
+        raise Refusal(f"tags: give a list of at most {MOST_TAGS}")
+    for item in items:
+        if not isinstance(item, str) or not _TAG.fullmatch(item):
+            raise Refusal("tags: a tag is text without white space and semicolons")
+    return tuple(dict.fromkeys(items))
+
+
+def latest(body: dict[str, Any]) -> datetime | None:
+    """The moment after which the mail is of no use any more."""
+    value = body.get("maxdelivertime")
+    if value is None or value == "":
+        return None
+    try:
+        return datetime.strptime(value, MOMENT).replace(tzinfo=UTC)
+    except (ValueError, TypeError):
+        raise Refusal("maxdelivertime: write it as YYYY-MM-DD hh:mm:ss, in UTC") from None
+
+
+def unsubscribing(body: dict[str, Any]) -> dict[str, str]:
+    """The headers that let a receiver leave a list."""
+    value = body.get("unsubscribe")
+    if value in (None, "", [], {}):
+        return {}
+    oneclick = isinstance(value, dict) and value.get("oneclick") is True
+    given = [value.get("email"), value.get("url")] if isinstance(value, dict) else value
+    items = [given] if isinstance(given, str) else [item for item in given or [] if item]
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise Refusal("unsubscribe: give an object with email and url")
+    links = [
+        f"<{'mailto:' if people.is_mail_address(item) else ''}{clean(item)}>" for item in items
+    ]
+    post = {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if oneclick else {}
+    return {"List-Unsubscribe": ", ".join(links), **post}
+
+
+def kept(body: dict[str, Any], envelope: str, tags: tuple[str, ...]) -> dict[str, str]:
+    """Among the headers, for who looks at the message and for the events."""
+    moment = latest(body)
+    given = {
+        ENVELOPE: envelope,
+        TAGS: ";".join(tags),
+        LATEST: moment.strftime(MOMENT) if moment else "",
+    }
+    return {name: value for name, value in given.items() if value}
