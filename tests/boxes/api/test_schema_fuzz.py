@@ -22,6 +22,7 @@ from boxes.envelope import Address, Attachment
 from boxes.models import Message, Property
 from messagebox.wsgi import application
 from tests.boxes.envelopes import envelope_to
+from transports.models import Webhook
 
 CHECKS = [
     checks.not_a_server_error,
@@ -68,6 +69,15 @@ def message(john):
     return message
 
 
+@pytest.fixture
+def webhook(john):
+    """To this host, to which nothing is posted."""
+    webhook = Webhook(box=john, url="https://127.0.0.1/hook")
+    webhook.draw_secret()
+    webhook.save()
+    return webhook
+
+
 def fuzz(path, method, call):
     """Call with examples that fit the description and with ones that do not."""
     operation = schemathesis.openapi.from_wsgi("/api/v1/schema", application)[path][method]
@@ -89,8 +99,8 @@ def fuzz(path, method, call):
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
-def test_a_known_message_answers_as_described(path, method, key, message):
-    known = {"box": "john", "xuid": message.xuid, "n": 1, "name": "color"}
+def test_a_known_message_answers_as_described(path, method, key, message, webhook):
+    known = {"box": "john", "xuid": message.xuid, "n": 1, "name": "color", "webhook": webhook.xuid}
 
     def call(case):
         wrong = {place for place, one in case.meta.components.items() if one.mode.is_negative}
