@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from boxes.admin.history import mark_of, told
+from boxes.told import mark_of, told
 from boxes.admin.logged import DisclosingAdmin, LoggedAdmin, record
 from boxes.admin.paging import BoundedPaginator, newest
 from boxes.admin.shown import NOTHING, brief, in_page, shown

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from boxes import refusals
-from boxes.admin.history import mark_of
+from boxes.told import mark_of
 from boxes.admin.logged import DisclosingAdmin, record
 from boxes.admin.paging import BoundedPaginator, newest
 from boxes.admin.shown import NOTHING, brief, shown

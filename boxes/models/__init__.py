@@ -5,11 +5,14 @@ from boxes.models.brand import Brand
 from boxes.models.change import Change
 from boxes.models.content import Content
 from boxes.models.delivery import Delivery
+from boxes.models.draft import Draft, DraftFile
+from boxes.models.handling import Handling
 from boxes.models.key import ApiKey
 from boxes.models.log import LogEntry, LogSeal
 from boxes.models.message import Message
 from boxes.models.organization import Organization
 from boxes.models.property import Property
+from boxes.models.reading import Reading
 from boxes.models.user import User
 
 __all__ = [
@@ -21,10 +24,14 @@ __all__ = [
     "Change",
     "Content",
     "Delivery",
+    "Draft",
+    "DraftFile",
+    "Handling",
     "LogEntry",
     "LogSeal",
     "Message",
     "Organization",
     "Property",
+    "Reading",
     "User",
 ]

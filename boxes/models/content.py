@@ -39,7 +39,8 @@ class ContentQuerySet(models.QuerySet["Content"]):
     def free(self, limit: int = 500) -> int:
         """Remove contents that nothing refers to and that are older than a day."""
         oldest = now() - timedelta(seconds=settings.ORPHAN_CONTENT_AGE)
-        orphans = self.filter(messages=None, attachments=None, created_at__lt=oldest)[:limit]
+        unused = self.filter(messages=None, attachments=None, draft_files=None)
+        orphans = unused.filter(created_at__lt=oldest)[:limit]
         return sum(orphan.remove() for orphan in orphans)
 
 

@@ -1,0 +1,94 @@
+from django.db import models
+from django.utils.timezone import now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from boxes.errors import WrongStatus
+
+MAX_NOTE = 500
+
+
+class HandlingQuerySet(models.QuerySet["Handling"]):
+    """Who works on which message of a shared box; a state beside read and archived.
+
+    A person is given as ``subject`` (``user:7``, or a key and whom it speaks for) and the
+    name that colleagues see.
+    """
+
+    def take(self, message, subject: str, name: str) -> "Handling":
+        """Raises WrongStatus when a colleague has it, or when it was handled."""
+        self.get_or_create(message=message)
+        free = self.filter(message=message, holder="", handled_at=None)
+        if not free.update(holder=subject, holder_name=name[:200], taken_at=now()):
+            held = self.get(message=message)
+            if held.handled_at or held.holder != subject:
+                raise WrongStatus(held.refusal())
+        return self.get(message=message)
+
+    def release(self, message, subject: str) -> "Handling":
+        """Give back what one has. Raises WrongStatus when one has it not."""
+        if not self._held(message, subject).update(holder="", holder_name="", taken_at=None):
+            raise WrongStatus(self._refusal(message))
+        return self.get(message=message)
+
+    def finish(self, message, subject: str, name: str, note: str = "") -> "Handling":
+        """Handled, with what was done. One need not take it first; what a colleague has is
+        theirs. Raises WrongStatus."""
+        self.take(message, subject, name)
+        self._held(message, subject).update(handled_at=now(), note=note[:MAX_NOTE])
+        return self.get(message=message)
+
+    def reopen(self, message) -> "Handling":
+        """Handled by mistake, or asked about again: open, and nobody's."""
+        done = self.filter(message=message, handled_at__isnull=False)
+        if not done.update(handled_at=None, holder="", holder_name="", taken_at=None, note=""):
+            raise WrongStatus(gettext("This message is not handled yet."))
+        return self.get(message=message)
+
+    def _held(self, message, subject: str) -> "HandlingQuerySet":
+        return self.filter(message=message, holder=subject, handled_at=None)
+
+    def _refusal(self, message) -> str:
+        held = self.filter(message=message).first()
+        return held.refusal() if held else gettext("Nobody has taken this message.")
+
+
+class Handling(models.Model):
+    """Who has taken a message, and what was done about it."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        TAKEN = "taken", _("taken")
+        HANDLED = "handled", _("handled")
+
+    message = models.OneToOneField("boxes.Message", models.CASCADE, related_name="handling")
+    holder = models.CharField(max_length=160, blank=True)
+    holder_name = models.CharField(_("by"), max_length=200, blank=True)
+    taken_at = models.DateTimeField(_("taken at"), null=True)
+    handled_at = models.DateTimeField(_("handled at"), null=True)
+    note = models.CharField(_("note"), max_length=MAX_NOTE, blank=True)
+
+    objects = HandlingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("handling")
+        verbose_name_plural = _("handlings")
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.state} {self.holder_name}"
+
+    @property
+    def state(self) -> str:
+        if self.handled_at:
+            return self.State.HANDLED
+        return self.State.TAKEN if self.holder else self.State.OPEN
+
+    def refusal(self) -> str:
+        """Why somebody else cannot take it or end it now."""
+        if self.handled_at:
+            return gettext("%(name)s has already handled this message.") % {
+                "name": self.holder_name
+            }
+        if self.holder:
+            return gettext("%(name)s has taken this message.") % {"name": self.holder_name}
+        return gettext("Nobody has taken this message.")
