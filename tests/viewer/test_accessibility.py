@@ -6,6 +6,7 @@ import pytest
 
 from boxes.demo import kept
 from boxes.management.commands.loaddemo import NEAR
+from boxes.models import Brand
 from boxes.theme import HEADERS
 from tests.browser import chromium, visit  # noqa: F401  (fixtures, taken by name)
 from tests.npm import library
@@ -29,6 +30,9 @@ SAMPLES = {
     "pdf": ("application/pdf", "pdf/simple.pdf"),
     "hl7": ("application/hl7-v2", "hl7v2/oru-full.hl7"),
     "form": ("application/vnd.formidable.instance+json", "formidable/full-instance.json"),
+    "fax": ("image/tiff", "image/full-fax-3-pages-g4.tif"),
+    "study": ("application/dicom", "dicom/full-us-multiframe-rgb.dcm"),
+    "mail": ("message/rfc822", "message-rfc822/full-html-inline-image-pdf.eml"),
     "unknown": ("application/vnd.voorbeeld.meting", "text-plain/simple.txt"),
 }
 
@@ -70,6 +74,18 @@ def test_a_message_is_accessible(look, receive, address, sample, name, language,
 
     for mode in ("page", "print"):
         assert faults(look(f"{url}&mode={mode}", language, theme)) == []
+
+
+@pytest.mark.parametrize("name", ["Ooievaarsnest", ""])
+def test_a_message_with_a_brand_is_accessible(look, receive, address, sample, john, name):
+    Brand.objects.create(box=john, name=name, logo=sample("image/simple.png"))
+    url = address(receive(*_laboratory(sample)))
+
+    for width in (1200, 320):
+        page = look(url, "nl", "light", viewport={"width": width, "height": 600})
+
+        assert faults(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("theme", ["contrast", "dark"])
