@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -60,7 +60,10 @@ def read_assertion(token: str, roots: list[x509.Certificate], moment: datetime) 
         raise NoAssertion
     signed, certificate = _verified(root)
     found = _facts(signed)
-    _check_certificate(certificate, roots, found.issuer, moment)
+    try:
+        _check_certificate(certificate, roots, found.issuer, moment)
+    except ValueError as error:  # a certificate with fields that cannot be read, too
+        raise BadSignature from error
     if _end_of(signed) <= moment:
         raise Expired
     return found
@@ -110,7 +113,10 @@ def _verified(root: etree._Element) -> tuple[etree._Element, x509.Certificate]:
     signature = signatures[0]
     info = _only(signature, f"{DSIG}SignedInfo")
     certificate = _certificate(signature)
-    key = certificate.public_key()
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise BadSignature from error
     if _algorithm(_only(info, f"{DSIG}SignatureMethod")) != RSA_SHA256:
         raise BadSignature
     if not isinstance(key, RSAPublicKey):
@@ -151,7 +157,10 @@ def _canonical(element: etree._Element, form: str) -> bytes:
     whole = etree.Element(element.tag, dict(element.attrib), nsmap=element.nsmap)
     whole.text = element.text
     whole.extend(deepcopy(child) for child in element)
-    return etree.tostring(whole, method="c14n", exclusive=CANONICAL[form], with_comments=False)
+    try:
+        return etree.tostring(whole, method="c14n", exclusive=CANONICAL[form], with_comments=False)
+    except etree.C14NError as error:
+        raise BadSignature from error
 
 
 def _take_out(element: etree._Element) -> None:

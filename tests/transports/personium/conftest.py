@@ -41,11 +41,15 @@ def cells(facade, practice, issue_key) -> dict[str, Software]:
     return found
 
 
+@pytest.fixture(scope="session")
+def known_unit() -> ForeignUnit:
+    return ForeignUnit()
+
+
 @pytest.fixture
-def foreign(settings, tmp_path) -> ForeignUnit:
+def foreign(settings, tmp_path, known_unit) -> ForeignUnit:
     """Another unit, whose certificate is trusted."""
-    unit = ForeignUnit()
     roots = tmp_path / "roots.pem"
-    roots.write_bytes(unit.pem)
+    roots.write_bytes(known_unit.pem)
     settings.PERSONIUM_ROOTS_FILE = str(roots)
-    return unit
+    return known_unit

@@ -81,7 +81,7 @@ def test_9_a_thousand_destinations_are_allowed_and_one_more_is_not(cells):
     assert error(response)[1] == "PR400-SM-0003"
     assert nothing_kept()
 
-    sent = entity(cells["a"].send(To=",".join(many[:999] + [B, B])))
+    sent = entity(cells["a"].send(To=",".join([*many[:999], B, B])))
     assert len(sent["Result"]) == 1000
     assert sent["Result"][-1] == {"To": B, "Code": "201", "Reason": "Created."}
 
