@@ -6,6 +6,7 @@ from boxes.models.change import Change
 from boxes.models.content import Content
 from boxes.models.delivery import Delivery
 from boxes.models.draft import Draft, DraftFile
+from boxes.models.group import GroupAccess, GroupRight
 from boxes.models.handling import Handling
 from boxes.models.key import ApiKey
 from boxes.models.log import LogEntry, LogSeal
@@ -26,6 +27,8 @@ __all__ = [
     "Delivery",
     "Draft",
     "DraftFile",
+    "GroupAccess",
+    "GroupRight",
     "Handling",
     "LogEntry",
     "LogSeal",
