@@ -13,7 +13,8 @@ REALM = 'basic realm="/auth/basic"'
 
 
 def sent(call: Call, values: dict[str, Any]) -> HttpResponse:
-    return _answer(call, call.answered_in.write(SEND_RESPONSE, values))
+    ordered = {member.name: values.get(member.name) for member in SEND_RESPONSE.members}
+    return _answer(call, call.answered_in.write(SEND_RESPONSE, ordered))
 
 
 def flag(call: Call, value: bool, status: int = 200) -> HttpResponse:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 
 from boxes import refusals
 from boxes.api import auth, throttles
@@ -70,6 +71,11 @@ def metadata(request: HttpRequest) -> HttpResponse:
 
 
 def _answered(call: Call) -> HttpResponse:
+    with translation.override("en"):  # the language of the original, whatever software asks
+        return _attempted(call)
+
+
+def _attempted(call: Call) -> HttpResponse:
     try:
         return _DOORS.get(call.operation, _send)(call)
     except DoorClosed as closed:
