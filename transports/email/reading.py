@@ -121,8 +121,9 @@ def _piece(part: Message, kind: str) -> Piece:
     is_file = bool(name) or part.get_content_disposition() == "attachment"
     if kind in ("text/plain", "text/html") and not is_file:
         return _text(kind, content, part.get_content_charset("") or "")
-    declared = heading.first(part, "Content-Type") or kind
-    return Piece(fitting_type(declared) if plain(declared) == kind else kind, content, name)
+    declared = heading.first(part, "Content-Type")
+    named = "name" in declared.lower() or plain(declared) != kind
+    return Piece(kind if named else fitting_type(declared), content, name)
 
 
 def _text(kind: str, content: bytes, declared: str) -> Piece:

@@ -10,6 +10,7 @@ from boxes.envelope import Address, Attachment, Envelope
 from boxes.models import Box, Delivery, Message
 from transports.base import Refused, Transport, Uncertain, domain_of
 from transports.email import client
+from transports.email.collecting import INCOMING_FIELDS, collect, incoming_server, try_incoming
 from transports.email.headers import NotAnAddress, ascii_domain
 from transports.email.mime import Mail, Unmailable, build
 from transports.email.server import Server
@@ -32,7 +33,8 @@ class EmailTransport(Transport):
 
     name = "email"
     title = "e-mail"
-    account_fields = ("host", "port", "security", "username", "password")
+    account_fields = ("host", "port", "security", "username", "password", *INCOMING_FIELDS)
+    collects = True
 
     def accepts(self, address: str, sender: Box) -> bool:
         return "@" in address
@@ -70,7 +72,17 @@ class EmailTransport(Transport):
         return self._let_in(server_for(sender, sending_domain()))
 
     def try_account(self, account: Account) -> str:
-        return self._let_in(server_of(account, sending_domain()))
+        said = self._let_in(server_of(account, sending_domain()))
+        return " ".join(filter(None, [said, try_incoming(account, self._incoming(account))]))
+
+    def collect(self, account: Account) -> int:
+        assert account.box is not None
+        own = f"{account.box.name}@{settings.MAIL_DOMAIN}" if settings.MAIL_DOMAIN else ""
+        receiver = Address(account.username if "@" in account.username else own)
+        return collect(account, self._incoming(account), receiver)
+
+    def _incoming(self, account: Account) -> Server:
+        return incoming_server(account, server_of(account, settings.MAIL_DOMAIN or "localhost"))
 
     def _let_in(self, server: Server) -> str:
         try:

@@ -13,6 +13,7 @@ from boxes.encryption import Undecryptable
 from boxes.envelope import Address
 from boxes.models import Box, Delivery
 from transports.base import Refused, Transport, Uncertain, domain_of
+from transports.email.collecting import collected_among
 from transports.email.transport import answered_id, envelope_of
 from transports.models import Account
 from transports.wire.faults import Doubt, Fault
@@ -83,6 +84,16 @@ class ZorgMailTransport(Transport):
             raise Uncertain(str(doubt)) from doubt
         return prepared.message_id
 
+    def hindrance(self, address: str, sender: Box) -> str:
+        try:
+            number_of(account_of(sender, address))
+        except Refused as error:
+            return str(error)
+        return ""
+
+    def try_partner(self, address: str, sender: Box) -> str:
+        return self.try_account(account_of(sender, address))
+
     def try_account(self, account: Account) -> str:
         try:
             count = service_of(account).count()
@@ -102,11 +113,15 @@ class ZorgMailTransport(Transport):
             waiting = service.list()
         except Fault as fault:
             raise Refused(str(fault), permanent=False) from fault
+        had = collected_among(account, waiting)
         for unique_id in waiting:
             if time.monotonic() > until:
                 break  # the next round goes on
             try:
-                new += take(account, service, unique_id)
+                if unique_id not in had:
+                    new += take(account, service, unique_id)
+                if account.incoming_mode == Account.Mode.OWN:
+                    service.delete(unique_id)
             except Fault as fault:
                 failed, reason = failed + 1, str(fault)
             except (ValueError, DatabaseError):
@@ -118,18 +133,13 @@ class ZorgMailTransport(Transport):
 
 
 def take(account: Account, service: MailService, unique_id: str) -> int:
-    """Store one, then remove it there where the account is ours; 1 when it was new."""
-    new = 0
-    if not account.has_collected(unique_id):
-        found = service.retrieve(unique_id)
-        if incoming.is_in_parts(found):
-            found = replace(service.retrieve_mail(unique_id), content_type=MAIL)
-        receiver, domain = Address(address_of(account)), settings.ZORGMAIL_DOMAINS[0]
-        envelope = incoming.envelope_of(found, receiver, domain)
-        new = int(account.receive(envelope, unique_id) is not None)
-    if account.incoming_mode == Account.Mode.OWN:
-        service.delete(unique_id)
-    return new
+    """Store one; 1 when it was new."""
+    found = service.retrieve(unique_id)
+    if incoming.is_in_parts(found):
+        found = replace(service.retrieve_mail(unique_id), content_type=MAIL)
+    receiver, domain = Address(address_of(account)), settings.ZORGMAIL_DOMAINS[0]
+    envelope = incoming.envelope_of(found, receiver, domain)
+    return int(account.receive(envelope, unique_id) is not None)
 
 
 def account_of(box: Box, address: str) -> Account:

@@ -1,0 +1,338 @@
+"""From a mailbox into a box: everything, once; and what a bounce does to its delivery."""
+
+import pytest
+
+from boxes.models import Box, Message
+from tests.boxes.envelopes import envelope_to
+from tests.fakes import dovecot
+from tests.fakes.imap import CUT, FakeImap
+from tests.transports.email.bounces import dsn
+from tests.transports.worker import after_the_pause, run_sweep, run_worker
+from transports.base import Refused
+from transports.email.transport import EmailTransport
+from transports.models import Account, Collected
+
+LETTER = (
+    b"From: Piet <piet@example.org>\r\nSubject: Overleg\r\nMessage-ID: <1@e.example>\r\n\r\nDag"
+)
+JILL = "jill@example.org"
+
+
+@pytest.fixture(autouse=True)
+def mail_settings(settings, smtp):
+    settings.MAIL_DOMAIN = "mail.example"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "localhost", smtp.port
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    settings.EMAIL_TIMEOUT, settings.EMAIL_CONNECT_TIMEOUT = 30, 10
+
+
+@pytest.fixture
+def imap():
+    with FakeImap() as fake:
+        yield fake
+
+
+def account_of(box: Box, server, smtp, mode: str = "own", **fields) -> Account:
+    account = Account(
+        box=box,
+        transport="email",
+        host="localhost",
+        port=smtp.port,
+        security="none",
+        incoming_mode=mode,
+        incoming_host="localhost",
+        incoming_port=server.port,
+        incoming_security="none",
+        **fields,
+    )
+    account.save()
+    return account
+
+
+@pytest.fixture
+def johns(john, imap, smtp) -> Account:
+    return account_of(john, imap, smtp)
+
+
+def collect(account: Account) -> int:
+    return EmailTransport().collect(Account.objects.get(pk=account.pk))
+
+
+def received(box: Box) -> list[Message]:
+    return list(Message.objects.in_box(box).filter(direction="IN").order_by("id"))
+
+
+def kind(message: Message) -> str:
+    return message.properties.get(name="mail").value
+
+
+def test_a_mail_comes_into_the_box_with_its_original_and_leaves_the_mailbox(john, johns, imap):
+    imap.put("", LETTER)
+
+    new = collect(johns)
+
+    [message] = received(john)
+    assert (new, imap.mailboxes[""]) == (1, [])
+    assert (message.subject, message.body()) == ("Overleg", b"Dag")
+    assert (message.from_address, message.envelope_id) == ("piet@example.org", "<1@e.example>")
+    assert message.to == [{"displayName": "", "address": "john@mail.example"}]
+    assert (message.source, message.headers["Subject"]) == ("email", "Overleg")
+    [original] = message.attachments.all()
+    assert (original.filename, original.body()) == ("original.eml", LETTER)
+    assert not message.properties.exists()
+
+
+def test_the_sweep_collects(john, johns, imap):
+    imap.put("", LETTER)
+
+    run_sweep()
+
+    assert len(received(john)) == 1
+    assert Account.objects.get().collected_at
+
+
+def test_a_shadow_takes_copies_once_and_changes_nothing(john, imap, smtp):
+    account = account_of(john, imap, smtp, mode="shadow")
+    imap.put("", LETTER)
+
+    first, second = collect(account), collect(account)
+
+    assert (first, second, len(received(john))) == (1, 0, 1)
+    assert imap.mailboxes[""][0].flags == set()
+    assert imap.commands.count("FETCH 1 (UID BODY.PEEK[])") == 1
+
+
+def test_a_shadow_that_becomes_ours_removes_what_it_had_taken(john, imap, smtp):
+    account = account_of(john, imap, smtp, mode="shadow")
+    imap.put("", LETTER)
+    collect(account)
+    Account.objects.update(incoming_mode="own")
+
+    new = collect(account)
+
+    assert (new, imap.mailboxes[""], len(received(john))) == (0, [], 1)
+
+
+def test_a_server_that_numbers_anew_doubles_nothing(john, imap, smtp):
+    account = account_of(john, imap, smtp, mode="shadow")
+    imap.put("", LETTER)
+    imap.put("", LETTER.replace(b"<1@", b"<2@"))
+    collect(account)
+    imap.renumber()
+
+    new = collect(account)
+
+    assert (new, len(received(john))) == (0, 2)
+    assert Collected.objects.filter(unique_id__startswith="8.").count() == 2
+
+
+@pytest.mark.parametrize("stage", ["store", "expunge"])
+def test_a_crash_between_storing_and_removing_doubles_nothing(john, johns, imap, stage):
+    imap.put("", LETTER)
+    imap.fail(stage, CUT)
+    with pytest.raises(Refused):
+        collect(johns)
+    imap.heal()
+
+    new = collect(johns)
+
+    assert (new, len(received(john))) == (0, 1)
+
+
+def test_one_that_is_too_large_stays_and_stops_no_other(john, johns, imap, settings):
+    settings.MAX_CONTENT_BYTES = 1024
+    large = imap.put("", LETTER + b"x" * 2_000_000)
+    imap.put("", LETTER)
+
+    with pytest.raises(Refused, match=r"1 of 2 were left there\. A mail of 1\.9 MiB is larger"):
+        collect(johns)
+
+    assert [mail.uid for mail in imap.mailboxes[""]] == [large]
+    assert len(received(john)) == 1
+
+
+def test_a_server_that_is_lost_is_said_and_asked_again(john, johns, imap):
+    imap.put("", LETTER)
+    imap.fail("body", CUT)
+    run_sweep()
+    told = Account.objects.get().collect_error
+    imap.heal()
+    after_the_pause()
+
+    run_sweep()
+
+    assert "the e-mail account of box john" in told
+    assert Account.objects.get().collect_error == ""
+    assert len(received(john)) == 1
+
+
+def test_an_answer_stands_in_the_thread_of_what_it_answers(john, johns, imap):
+    sent = Message.objects.post(john, envelope_to(JILL))
+    run_worker()
+    imap.put("", f"In-Reply-To: <{sent.xuid}@mail.example>\r\n\r\nDank".encode())
+
+    collect(johns)
+
+    [message] = received(john)
+    assert (message.in_reply_to, message.thread) == (sent.xuid, sent.thread)
+
+
+def test_a_bounce_moves_the_delivery_that_it_is_about_and_stands_in_its_thread(john, johns, imap):
+    sent = Message.objects.post(john, envelope_to(JILL, "bob@example.org"))
+    run_worker()
+    imap.put("", dsn(f"<{sent.xuid}@mail.example>", "JILL@example.org"))
+
+    collect(johns)
+
+    jills, bobs = sent.deliveries.order_by("n")
+    [message] = received(john)
+    assert (jills.status, bobs.status) == ("undelivered", "sent")
+    assert "550 5.1.1 No such user here" in jills.error
+    assert Message.objects.get(pk=sent.pk).status == Message.Status.ERROR
+    assert (kind(message), message.thread) == ("bounce", sent.thread)
+
+
+def test_a_notice_of_arrival_moves_the_delivery_to_delivered(john, johns, imap):
+    sent = Message.objects.post(john, envelope_to(JILL))
+    run_worker()
+    imap.put("", dsn(f"<{sent.xuid}@mail.example>", JILL, action="delivered", status="2.0.0"))
+
+    collect(johns)
+
+    assert sent.deliveries.get().status == "delivered"
+
+
+def test_a_notice_of_delay_moves_nothing(john, johns, imap):
+    sent = Message.objects.post(john, envelope_to(JILL))
+    run_worker()
+    imap.put("", dsn(f"<{sent.xuid}@mail.example>", JILL, action="delayed", status="4.4.1"))
+
+    collect(johns)
+
+    assert sent.deliveries.get().status == "sent"
+    assert len(received(john)) == 1
+
+
+def test_a_bounce_of_a_forwarded_mail_is_of_its_only_recipient(john, johns, imap):
+    sent = Message.objects.post(john, envelope_to(JILL))
+    run_worker()
+    imap.put("", dsn(f"<{sent.xuid}@mail.example>", "jill@elsewhere.example"))
+
+    collect(johns)
+
+    assert sent.deliveries.get().status == "undelivered"
+
+
+def test_a_bounce_of_a_forwarded_mail_to_several_moves_none_by_guess(john, johns, imap):
+    sent = Message.objects.post(john, envelope_to(JILL, "bob@example.org"))
+    run_worker()
+    imap.put("", dsn(f"<{sent.xuid}@mail.example>", "jill@elsewhere.example"))
+
+    collect(johns)
+
+    assert [item.status for item in sent.deliveries.all()] == ["sent", "sent"]
+    assert kind(received(john)[0]) == "bounce"
+
+
+def test_a_bounce_in_another_box_moves_nothing(john, jill, imap, smtp):
+    sent = Message.objects.post(john, envelope_to(JILL))
+    run_worker()
+    imap.put("", dsn(f"<{sent.xuid}@mail.example>", JILL))
+
+    collect(account_of(jill, imap, smtp))
+
+    assert sent.deliveries.get().status == "sent"
+    assert len(received(jill)) == 1
+
+
+def test_an_automatic_answer_is_marked_and_moves_nothing(john, johns, imap):
+    sent = Message.objects.post(john, envelope_to(JILL))
+    run_worker()
+    reference = f"<{sent.xuid}@mail.example>"
+    imap.put("", f"Auto-Submitted: auto-replied\r\nIn-Reply-To: {reference}\r\n\r\nWeg".encode())
+
+    collect(johns)
+
+    assert kind(received(john)[0]) == "auto-reply"
+    assert sent.deliveries.get().status == "sent"
+
+
+def test_a_mail_of_ours_that_comes_round_is_kept_once(john, johns, imap, smtp):
+    Message.objects.post(john, envelope_to(JILL))
+    run_worker()
+    [mail] = smtp.received
+    for passed in range(3):
+        imap.put("", b"Received: from round %d\r\n" % passed + mail.content)
+
+    new = collect(johns)
+
+    [message] = received(john)
+    assert (new, kind(message), imap.mailboxes[""]) == (1, "loop", [])
+
+
+def test_another_mail_under_the_mark_of_ours_is_not_lost(john, johns, imap, smtp):
+    Message.objects.post(john, envelope_to(JILL))
+    run_worker()
+    [mail] = smtp.received
+    imap.put("", mail.content)
+    imap.put("", mail.content.replace(b"Beste collega", b"Beste John, anders"))
+
+    assert collect(johns) == 2
+
+
+def test_a_mail_that_cannot_be_taken_apart_comes_whole(john, johns, imap):
+    original = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 1500
+    imap.put("", original)
+
+    collect(johns)
+
+    [message] = received(john)
+    assert (message.content_type, message.body()) == ("message/rfc822", original)
+
+
+def test_a_hundred_mails_come_in_one_round_and_not_again(john, johns, imap):
+    for number in range(100):
+        imap.put("", LETTER.replace(b"<1@", b"<%d@" % number))
+
+    first, second = collect(johns), collect(johns)
+
+    assert (first, second, len(received(john))) == (100, 0, 100)
+
+
+def test_the_test_of_an_account_looks_into_the_mailbox(johns, imap, smtp):
+    imap.put("", LETTER)
+
+    said = EmailTransport().try_account(johns)
+
+    assert said == (
+        f"The mail server localhost:{smtp.port} let us in. "
+        f"In its mailbox at localhost:{imap.port} 1 mail waits."
+    )
+    assert len(imap.mailboxes[""]) == 1 and not smtp.received
+
+
+def test_the_test_of_an_account_says_what_is_wrong_with_its_mailbox(johns, imap):
+    imap.fail("login", "NO Wrong")
+
+    with pytest.raises(Refused, match="refused our login: “Wrong”"):
+        EmailTransport().try_account(johns)
+
+
+@pytest.mark.skipif(not dovecot.PROGRAM, reason="Dovecot (Debian: dovecot-imapd) is not installed")
+def test_from_a_real_server(john, smtp, tmp_path):
+    folder = tmp_path / "dovecot"
+    folder.mkdir()
+    with dovecot.Dovecot(folder) as server:
+        account = account_of(john, server, smtp, mode="shadow", username="john")
+        account.password = dovecot.PASSWORD
+        account.save()
+        server.put("john", LETTER)
+        server.put("john", LETTER.replace(b"<1@", b"<2@"))
+
+        shadow, again, kept = collect(account), collect(account), len(server.contents("john"))
+        Account.objects.update(incoming_mode="own")
+        own, left = collect(account), server.contents("john")
+
+    assert (shadow, again, own) == (2, 0, 0)
+    assert (kept, left, len(received(john))) == (2, [], 2)

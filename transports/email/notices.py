@@ -1,0 +1,153 @@
+"""What a mail is besides a letter: a server's notice about a mail of ours, an automatic answer,
+or a mail of ours that came round again."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import Message
+from typing import cast
+
+from boxes.xuid import XUID_PATTERN
+from transports.email import heading
+from transports.email.reading import DAMAGE
+
+BOUNCE, AUTO_REPLY, LOOP = "bounce", "auto-reply", "loop"
+# RFC 5321 lets a mail pass a hundred servers; an honest one passes ten.
+MANY_SERVERS = 50
+SHOWN_OF_REASON = 200
+_OURS = re.compile(rf"<?({XUID_PATTERN})(?:\.(\d{{1,6}}))?(?:@[^<>\s]*>?)?", re.ASCII)
+_ANSWERING = re.compile(
+    r"(?:automatic reply|auto(?:matic)?[- ]?reply|out of (?:the )?office|automatisch antwoord|"
+    r"afwezigheidsbericht|automatische antwort|abwesenheitsnotiz)\s*:",
+    re.IGNORECASE,
+)
+# The actions of RFC 3464 that end a mail's journey, as the status of its delivery.
+ENDS = {"failed": "undelivered", "delivered": "delivered"}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The mail of ours that a notice is about; ``n`` is 0 where it does not name a delivery."""
+
+    xuid: str
+    n: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one recipient; the addresses as the servers know them."""
+
+    recipients: tuple[str, ...]
+    status: str
+    sentence: str
+
+
+def kind_of(mail: Message) -> str:
+    """bounce, auto-reply, loop, or nothing. A mail of ours that returned is known by its box."""
+    if _is_bounce(mail):
+        return BOUNCE
+    if _is_automatic(mail):
+        return AUTO_REPLY
+    return LOOP if len(heading.values(mail, "Received")) > MANY_SERVERS else ""
+
+
+def _is_bounce(mail: Message) -> bool:
+    if mail.get_content_type() == "multipart/report":
+        return _status_part(mail) is not None
+    if heading.values(mail, "X-Failed-Recipients"):
+        return True
+    sender = next((item.address.lower() for item in heading.addresses(mail, "From")), "")
+    returns = "".join(heading.values(mail, "Return-Path")).strip()
+    return returns == "<>" and sender.startswith(("mailer-daemon@", "postmaster@"))
+
+
+def _is_automatic(mail: Message) -> bool:
+    """An answer that nobody wrote; a notice that a system sends by itself is a letter."""
+    said = heading.first(mail, "Auto-Submitted").lower().partition(";")[0].strip()
+    answers = bool(heading.answered(mail))
+    return bool(
+        said.startswith("auto-replied")
+        or (said.startswith("auto-generated") and answers)
+        or any(heading.values(mail, name) for name in ("X-Autoreply", "X-Autorespond"))
+        or "auto_reply" in heading.first(mail, "Precedence").lower()
+        or _ANSWERING.match(heading.first(mail, "Subject"))
+    )
+
+
+def own_mail(mail: Message) -> Subject | None:
+    """The message of ours that this mail says it is itself."""
+    return _named(heading.first(mail, "X-MessageBox-Xuid"))
+
+
+def about(mail: Message) -> Subject | None:
+    """The mail of ours that a bounce returns, or that its headers refer to."""
+    for part in _parts(mail):
+        if part.get_content_type() not in ("message/rfc822", "text/rfc822-headers"):
+            continue
+        returned = _inside(part)
+        named = [heading.first(returned, "X-MessageBox-Xuid")]
+        for found in map(_named, [*named, *heading.message_ids(returned, "Message-ID")]):
+            if found is not None:
+                return found
+    referred = heading.message_ids(mail, "In-Reply-To") + heading.message_ids(mail, "References")
+    return next((found for found in map(_named, referred) if found is not None), None)
+
+
+def named_in(message_id: str) -> Subject | None:
+    """The message of ours that a message id has the form of."""
+    return _named(message_id) if "@" in message_id else None
+
+
+def outcomes(mail: Message) -> list[Outcome]:
+    """What a notice of delivery (RFC 3464) says of each recipient, where that is an end."""
+    part = _status_part(mail)
+    if part is None:
+        return []
+    groups = cast("list[Message]", part.get_payload())[1:]
+    return [found for found in map(_outcome, groups) if found is not None]
+
+
+def _outcome(group: Message) -> Outcome | None:
+    action = heading.first(group, "Action").lower().partition(";")[0].strip()
+    if action not in ENDS:
+        return None  # it is still on its way, or another system took it over
+    named = [heading.first(group, name) for name in ("Original-Recipient", "Final-Recipient")]
+    recipients = tuple(item.rpartition(";")[2].strip() for item in named if item)
+    code = heading.first(group, "Status").partition(" ")[0]
+    reason = heading.first(group, "Diagnostic-Code").partition(";")[2].strip()
+    said = " ".join(f"{code} {reason}".split())[:SHOWN_OF_REASON] or "no reason given"
+    server = heading.first(group, "Remote-MTA").rpartition(";")[2].strip()[:80]
+    by = f" by {server}" if server else ""
+    return Outcome(recipients, ENDS[action], f"The mail was returned{by}: “{said}”.")
+
+
+def _status_part(mail: Message) -> Message | None:
+    for part in _parts(mail):
+        kind = part.get_content_type()
+        if kind in ("message/delivery-status", "message/global-delivery-status"):
+            return part if isinstance(part.get_payload(), list) else None
+    return None
+
+
+def _parts(mail: Message) -> Iterator[Message]:
+    """The parts of the notice itself, not those of the mail that it returns."""
+    inner = mail.get_payload()
+    if mail.get_content_maintype() == "multipart" and isinstance(inner, list):
+        yield from (part for part in inner if isinstance(part, Message))
+
+
+def _inside(part: Message) -> Message:
+    inner = part.get_payload()
+    if isinstance(inner, list):
+        return cast("Message", inner[0]) if inner else Message()
+    try:
+        octets = part.get_payload(decode=True)
+        return message_from_bytes(octets) if isinstance(octets, bytes) else Message()
+    except DAMAGE:
+        return Message()
+
+
+def _named(text: str) -> Subject | None:
+    found = _OURS.fullmatch(text.strip())
+    return Subject(found[1], int(found[2] or 0)) if found else None
