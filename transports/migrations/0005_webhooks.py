@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("sealed_secret", models.BinaryField(null=True)),
-                ("active", models.BooleanField(default=True, verbose_name="on")),
+                ("active", models.BooleanField(default=True, verbose_name="active")),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
                 ("xact", models.BigIntegerField(default=0)),
                 ("change_id", models.BigIntegerField(default=0)),

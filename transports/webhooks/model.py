@@ -52,22 +52,25 @@ def _refuse_private_host(host: str) -> None:
             raise ValidationError(sentence, code="private") from None
 
 
+def _news() -> models.Exists:
+    later = Later(OuterRef("xact"), OuterRef("change_id"))
+    return models.Exists(Change.objects.settled().filter(later, box=OuterRef("box")))
+
+
 class WebhookQuerySet(models.QuerySet["Webhook"]):
     def in_flight(self) -> "WebhookQuerySet":
         return self.filter(claimed_until__gt=now())
 
+    def with_news(self) -> "WebhookQuerySet":
+        """Each with whether something happened that it was not told (``behind``)."""
+        return self.annotate(behind=_news())
+
     def due(self) -> "WebhookQuerySet":
         """Those with something to tell whose time has come, and that nobody tells already."""
         moment = now()
-        news = Change.objects.settled().filter(
-            Later(OuterRef("xact"), OuterRef("change_id")), box=OuterRef("box")
-        )
-        return self.filter(
-            models.Exists(news),
-            Q(claimed_until=None) | Q(claimed_until__lte=moment),
-            active=True,
-            due_at__lte=moment,
-        ).order_by("due_at", "pk")
+        unclaimed = Q(claimed_until=None) | Q(claimed_until__lte=moment)
+        due = self.filter(_news(), unclaimed, active=True, due_at__lte=moment)
+        return due.order_by("due_at", "pk")
 
     def claim_due(self, limit: int, seconds: float) -> list["Webhook"]:
         """Reserve webhooks that are due; each comes back with its claim and its box."""
@@ -93,7 +96,7 @@ class Webhook(models.Model):
     url = models.CharField(_("address"), max_length=MAX_URL, validators=[validate_url])
     sealed_secret = SealedField(purpose=b"webhook")
     secret = Sealed("sealed_secret")
-    active = models.BooleanField(_("on"), default=True)
+    active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     # The place behind the last change that it took.
     xact = models.BigIntegerField(default=0)
