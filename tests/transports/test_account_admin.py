@@ -26,7 +26,8 @@ def page(account: Account) -> str:
 
 def account_form(**fields) -> dict:
     usual = {"host": "smtp.example.org", "port": 587, "security": "starttls"}
-    return {**usual, "username": "linde", "active": "on", **fields}
+    incoming = {"incoming_mode": "off", "incoming_port": 993, "incoming_security": "tls"}
+    return {**usual, **incoming, "username": "linde", "active": "on", **fields}
 
 
 def test_an_account_is_made_with_its_password_encrypted(browser):
