@@ -76,13 +76,14 @@ def unsubscribing(body: dict[str, Any]) -> dict[str, str]:
     value = body.get("unsubscribe")
     if value in (None, "", [], {}):
         return {}
-    oneclick = isinstance(value, dict) and value.get("oneclick") is True
-    given = [value.get("email"), value.get("url")] if isinstance(value, dict) else value
-    items = [given] if isinstance(given, str) else [item for item in given or [] if item]
-    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+    given = value if isinstance(value, list) else [value]
+    if isinstance(value, dict):
+        given = [value[name] for name in ("email", "url") if value.get(name)]
+    if not all(isinstance(item, str) for item in given):
         raise Refusal("unsubscribe: give an object with email and url")
+    oneclick = isinstance(value, dict) and value.get("oneclick") is True
     links = [
-        f"<{'mailto:' if people.is_mail_address(item) else ''}{clean(item)}>" for item in items
+        f"<{'mailto:' if people.is_mail_address(item) else ''}{clean(item)}>" for item in given
     ]
     post = {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if oneclick else {}
     return {"List-Unsubscribe": ", ".join(links), **post}
