@@ -272,15 +272,17 @@ MAX_WAIT = 30
 # -- Roads and dispatcher ------------------------------------------------------------
 
 ROADS_FOR = "transports.policy.roads_for"
+# What a person who writes is told about roads.
+ROADS_TOLD = "transports.policy.roads_told"
 # Reads patient, flag and kind of what came in, in the worker.
 KNOW = "viewer.knowing.know_waiting"
 TRANSPORTS = [
     "transports.box.transport.BoxTransport",
     "transports.zorgmail.transport.ZorgMailTransport",
+    "transports.ezorg.transport.EzorgTransport",
     "transports.personium.transport.PersoniumTransport",
     "transports.communicationhub.transport.CommunicationHubTransport",
     "transports.smtpeter.transport.SmtpeterTransport",
-    "transports.absent.transport.AbsentTransport",
     "transports.email.transport.EmailTransport",
 ]
 ZORGMAIL_DOMAINS = env.list("ZORGMAIL_DOMAINS", ["lms.lifeline.nl"])

@@ -59,3 +59,21 @@ def refuse_unapproved(delivery: Delivery, road: Transport) -> None:
     """At the attempt: an approval may have been withdrawn since. Raises Refused."""
     if refused_among([(road, delivery.address)], delivery.message.box):
         raise Refused(refusal(road, delivery.address), permanent=True)
+
+
+def roads_told(addresses: Sequence[str], box: Box) -> list[dict[str, str | bool]]:
+    """For whoever is writing: the road of each address, whether it is safe, and what keeps a
+    message from it; asks no other system."""
+    found: list[dict[str, str | bool]] = []
+    for address in addresses:
+        road = road_to(address, box)
+        if road is None:
+            sentence = _("No road leads to “%(address)s”.") % {"address": address}
+            found.append({"address": address, "road": "", "safe": False, "sentence": sentence})
+            continue
+        refused = refused_among([(road, address)], box)
+        sentence = refusal(road, address) if refused else road.hindrance(address, box)
+        found.append(
+            {"address": address, "road": road.title, "safe": road.safe, "sentence": sentence}
+        )
+    return found
