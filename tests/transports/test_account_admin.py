@@ -85,7 +85,7 @@ def test_only_roads_that_have_accounts_are_offered(browser):
 
     names = [road.name for road in roads]
     assert "email" in names
-    assert "box" not in names and "absent" not in names
+    assert "box" not in names
 
 
 def test_an_account_asks_for_what_its_road_uses(browser):

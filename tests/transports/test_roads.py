@@ -13,7 +13,7 @@ from transports.policy import roads_for
         ("jill", "box"),
         ("jill@example.org", "email"),
         ("500012345@lms.lifeline.nl", "zorgmail"),
-        ("praktijk@EZORG.nl", "absent"),
+        ("praktijk@EZORG.nl", "ezorg"),
         ("500012345@lms.lifeline.nl.", "zorgmail"),
         ("500012345@ｌｍｓ.lifeline.nl", "zorgmail"),
         ("500012345@lms。lifeline。nl", "zorgmail"),

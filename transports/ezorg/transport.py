@@ -1,0 +1,129 @@
+"""E-zorg, closed mail of care providers: SMTP out and IMAP in, by the account of the box."""
+
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+
+from boxes.envelope import Address
+from boxes.models import Box, Delivery
+from transports.base import Refused, Transport, Uncertain, domain_of
+from transports.email import client
+from transports.email.collecting import INCOMING_FIELDS, collect, incoming_server, try_incoming
+from transports.email.headers import NotAnAddress, wire_address
+from transports.email.mime import Mail, Unmailable, build
+from transports.email.server import Server
+from transports.email.transport import answered_id, envelope_of, server_of
+from transports.models import Account
+from transports.wire.faults import Doubt, Fault
+
+
+@dataclass(frozen=True)
+class Prepared:
+    server: Server
+    mail: Mail
+
+
+class EzorgTransport(Transport):
+    """Mail within the domains of E-zorg, never by another server than the account's."""
+
+    name = "ezorg"
+    title = "E-zorg"
+    safe = True
+    account_fields = (
+        *("host", "port", "security", "username", "password", "account_id"),
+        *INCOMING_FIELDS,
+    )
+    collects = True
+
+    def accepts(self, address: str, sender: Box) -> bool:
+        return domain_of(address) in settings.EZORG_DOMAINS
+
+    def prepare(self, delivery: Delivery) -> Prepared:
+        message = delivery.message
+        account = account_of(message.box, delivery.address)
+        own = address_of(account)
+        domain = own.rpartition("@")[2]
+        local = delivery.address.rpartition("@")[0]
+        try:
+            mail = build(
+                envelope_of(message),
+                xuid=message.xuid,
+                sender=Address(own, message.from_name or message.box.display_name),
+                recipient=f"{local}@{domain_of(delivery.address)}",
+                answers=answered_id(message, domain),
+            )
+        except Unmailable as error:
+            raise Refused(str(error), permanent=True) from error
+        return Prepared(outgoing_server(account), mail)
+
+    def send(self, delivery: Delivery, prepared: object) -> str:
+        assert isinstance(prepared, Prepared)
+        try:
+            client.send(prepared.server, prepared.mail)
+        except Fault as fault:
+            raise Refused(str(fault), permanent=fault.permanent) from fault
+        except Doubt as doubt:
+            raise Uncertain(str(doubt)) from doubt
+        return prepared.mail.message_id
+
+    def longest_attempt(self) -> float:
+        return settings.EMAIL_CONNECT_TIMEOUT + settings.EMAIL_TIMEOUT
+
+    def hindrance(self, address: str, sender: Box) -> str:
+        try:
+            address_of(account_of(sender, address))
+        except Refused as error:
+            return str(error)
+        return ""
+
+    def try_partner(self, address: str, sender: Box) -> str:
+        return self._let_in(outgoing_server(account_of(sender, address)))
+
+    def try_account(self, account: Account) -> str:
+        server = outgoing_server(account)
+        address_of(account)
+        said = self._let_in(server)
+        return " ".join(filter(None, [said, try_incoming(account, self._incoming(account))]))
+
+    def collect(self, account: Account) -> int:
+        return collect(account, self._incoming(account), Address(address_of(account)))
+
+    def _incoming(self, account: Account) -> Server:
+        return incoming_server(account, outgoing_server(account))
+
+    def _let_in(self, server: Server) -> str:
+        try:
+            client.log_in(server)
+        except Fault as fault:
+            raise Refused(str(fault), permanent=False) from fault
+        return f"The mail server {server} let us in."
+
+
+def account_of(box: Box, address: str) -> Account:
+    account = Account.objects.for_box(box, EzorgTransport.name)
+    if account is None:
+        raise Refused(
+            f"“{address}” is an E-zorg address, and box {box.name} has no E-zorg account. "
+            "Ask your administrator to add one.",
+            permanent=True,
+        )
+    return account
+
+
+def address_of(account: Account) -> str:
+    """The address that the account's mail comes from."""
+    own = account.account_id or account.username
+    try:
+        return wire_address(own)
+    except NotAnAddress as error:
+        raise Refused(
+            f"“{own}” is no address that mail can come from. Write the account's own e-mail "
+            f"address as account number or user name in {account.origin}.",
+            permanent=False,
+        ) from error
+
+
+def outgoing_server(account: Account) -> Server:
+    """Always encrypted, whatever the installation allows for ordinary mail."""
+    domain = address_of(account).rpartition("@")[2]
+    return replace(server_of(account, domain), require_tls=True)
