@@ -73,6 +73,10 @@ def travelling_id(delivery: Delivery) -> str:
     an error: then it has to be known again, so the other cells' identifiers are made from it.
     """
     message = delivery.message
-    if message.envelope_id and getattr(message, "cell", None) is not None:
+    if has_chosen_id(message):
         return chosen_id(message.box.name, message.envelope_id, delivery.address)
     return id_of(message.xuid, delivery.n)
+
+
+def has_chosen_id(message: Message) -> bool:
+    return bool(message.envelope_id) and getattr(message, "cell", None) is not None

@@ -12,7 +12,7 @@ from boxes.encryption import Undecryptable
 from boxes.models import Box, Delivery
 from transports.base import Refused, Report, Transport, Uncertain
 from transports.models import Account
-from transports.personium.answered import travelling_id
+from transports.personium.answered import has_chosen_id, travelling_id
 from transports.personium.cells import NotACell, cell_url, unit_of
 from transports.personium.client import Login, Outcome, Session
 from transports.personium.outgoing import (
@@ -73,7 +73,7 @@ class PersoniumTransport(Transport):
     def send(self, delivery: Delivery, prepared: object) -> str:
         assert isinstance(prepared, Prepared)
         try:
-            outcome = hand_over(prepared, repeated=delivery.attempts > 1 or bool(delivery.history))
+            outcome = hand_over(prepared, repeated=may_be_known(delivery))
         except Uncarriable as error:
             raise Refused(str(error), permanent=True) from error
         except Fault as fault:
@@ -127,6 +127,12 @@ def hand_over(prepared: Prepared, *, repeated: bool) -> Outcome:
         if earlier is not None:
             session.forget(prepared.identifier)
     return session.send(prepared.identifier, prepared.to, prepared.fields)
+
+
+def may_be_known(delivery: Delivery) -> bool:
+    """Whether the account's cell may have heard of it: not of most, which go there once."""
+    tried = delivery.attempts > 1 or bool(delivery.history)
+    return tried or has_chosen_id(delivery.message)
 
 
 def refusal(outcome: Outcome) -> str:

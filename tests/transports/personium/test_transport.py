@@ -12,10 +12,11 @@ from tests.fakes.http import CUT, GARBAGE, NONSENSE, STALL, TRUNCATED
 from tests.fakes.personium import FakeUnit
 from tests.transports.queue import taken
 from transports.base import Refused
+from transports.following import follow
 from transports.models import Account
 from transports.personium.identity import id_of
 from transports.personium.transport import MOST_DOUBTS, PersoniumTransport
-from transports.tasks import attempt, dispatch, follow
+from transports.tasks import attempt, dispatch
 
 
 @pytest.fixture(autouse=True)
