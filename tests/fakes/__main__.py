@@ -1,23 +1,35 @@
 """`make fakes`: every fake on a port of its own, and a page that shows what arrived.
 
-Ports come from FAKE_SMTP_PORT (1025) and FAKES_PORT (8025); all listen on this machine only.
+Ports come from FAKE_{NAME}_PORT and FAKES_PORT (8025); all listen on this machine only.
 """
 
 import os
 import signal
 import threading
+from contextlib import ExitStack
 
 from tests.fakes.page import serve
+from tests.fakes.personium import FakeUnit
 from tests.fakes.smtp import FakeSmtp
+
+# Each with its port where none is set, and what its address is good for.
+FAKES = (
+    (FakeSmtp, 1025, "SMTP takes mail: start MessageBox with EMAIL_URL={url}"),
+    (FakeUnit, 8031, "Personium: an account at {url}a/ (me, secret) reaches {url}b/ and {url}c/"),
+)
 
 
 def main() -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with FakeSmtp(port=int(os.environ.get("FAKE_SMTP_PORT", "1025"))) as smtp:
-        page = serve([smtp], int(os.environ.get("FAKES_PORT", "8025")))
-        print(f"SMTP takes mail at {smtp.url}: start MessageBox with EMAIL_URL={smtp.url}")
+    with ExitStack() as running:
+        fakes = []
+        for kind, port, words in FAKES:
+            wanted = os.environ.get(f"FAKE_{kind.name.upper()}_PORT", str(port))
+            fakes.append(running.enter_context(kind(port=int(wanted))))
+            print(words.format(url=fakes[-1].url))
+        page = serve(fakes, int(os.environ.get("FAKES_PORT", "8025")))
         print(f"What arrived: http://127.0.0.1:{page.server_address[1]}/", flush=True)
         stopped.wait()
         page.shutdown()
