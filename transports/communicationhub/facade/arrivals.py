@@ -89,10 +89,13 @@ def _attachment(file: File) -> Attachment:
 
 
 def _sender(members: dict[str, Any]) -> Address:
-    for name in ("From", "Sender"):
-        if found := _people(members.get(name, "")):
-            return found[0]
-    return Address("", members.get("From", "")[:LONGEST])  # shown as it was written
+    """Whom the mail shows; where that is no address, whom the mail system names, with what the
+    mail shows as name."""
+    written = _people(members.get("From", ""))
+    if written and written[0].address:
+        return written[0]
+    envelope = _people(members.get("Sender", ""))
+    return Address(envelope[0].address if envelope else "", members.get("From", "")[:LONGEST])
 
 
 def _people(text: str) -> tuple[Address, ...]:

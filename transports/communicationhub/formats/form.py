@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
+from django.utils.http import parse_header_parameters
 
 from transports.communicationhub.formats.raw import File, Raw, Unreadable
 
@@ -41,6 +42,9 @@ def read_query(query: str) -> Raw:
 
 
 def _read_multipart(body: bytes, content_type: str) -> Raw:
+    boundary = parse_header_parameters(content_type)[1].get("boundary", "")
+    if not boundary or f"--{boundary}--".encode() not in body:
+        raise Unreadable("The form cannot be read: its end is missing.")
     meta = {"CONTENT_TYPE": content_type, "CONTENT_LENGTH": str(len(body))}
     kept = _Kept()
     try:
