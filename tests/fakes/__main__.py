@@ -25,11 +25,12 @@ def main() -> None:
         signal.signal(number, lambda *_: stopped.set())
     with ExitStack() as running:
         fakes = []
-        for kind, port, words in FAKES:
+        for kind, port, _words in FAKES:
             wanted = os.environ.get(f"FAKE_{kind.name.upper()}_PORT", str(port))
             fakes.append(running.enter_context(kind(port=int(wanted))))
-            print(words.format(url=fakes[-1].url))
         page = serve(fakes, int(os.environ.get("FAKES_PORT", "8025")))
+        for fake, (_kind, _port, words) in zip(fakes, FAKES, strict=True):
+            print(words.format(url=fake.url))
         print(f"What arrived: http://127.0.0.1:{page.server_address[1]}/", flush=True)
         stopped.wait()
         page.shutdown()
