@@ -326,13 +326,13 @@ def test_migrating_again_puts_back_what_was_lost_and_doubles_nothing(jill):
     assert kinds(jill) == ["message.received"]
 
 
-def test_migrations_find_tables_without_triggers_and_leave_them_with(jill):
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="Only SQLite makes tables anew.")
+def test_a_migration_that_makes_a_table_anew_finds_no_triggers_and_leaves_them(jill):
     change_triggers.remove(plan=[("boxes", "a migration")])
-    receive(jill)
-    nothing = told(jill)
+    with connection.schema_editor() as editor:
+        editor._remake_table(Message)
 
     change_triggers.install()
     receive(jill)
 
-    assert nothing == []
     assert kinds(jill) == ["message.received"]

@@ -52,9 +52,9 @@ def _refuse_private_host(host: str) -> None:
             raise ValidationError(sentence, code="private") from None
 
 
-def _news() -> models.Exists:
+def _news(changes: models.QuerySet[Change]) -> models.Exists:
     later = Later(OuterRef("xact"), OuterRef("change_id"))
-    return models.Exists(Change.objects.settled().filter(later, box=OuterRef("box")))
+    return models.Exists(changes.filter(later, box=OuterRef("box")))
 
 
 class WebhookQuerySet(models.QuerySet["Webhook"]):
@@ -63,14 +63,23 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
 
     def with_news(self) -> "WebhookQuerySet":
         """Each with whether something happened that it was not told (``behind``)."""
-        return self.annotate(behind=_news())
+        return self.annotate(behind=_news(Change.objects.settled()))
 
     def due(self) -> "WebhookQuerySet":
         """Those with something to tell whose time has come, and that nobody tells already."""
+        return self._awake().filter(_news(Change.objects.settled()))
+
+    def due_soon(self) -> "WebhookQuerySet":
+        """The same, and those with changes that wait for an earlier transaction to end."""
+        return self._awake().filter(_news(Change.objects.all()))
+
+    def _awake(self) -> "WebhookQuerySet":
         moment = now()
         unclaimed = Q(claimed_until=None) | Q(claimed_until__lte=moment)
-        due = self.filter(_news(), unclaimed, active=True, due_at__lte=moment)
-        return due.order_by("due_at", "pk")
+        open_ = Q(box__state=Box.State.OPEN)
+        return self.filter(unclaimed, open_, active=True, due_at__lte=moment).order_by(
+            "due_at", "pk"
+        )
 
     def claim_due(self, limit: int, seconds: float) -> list["Webhook"]:
         """Reserve webhooks that are due; each comes back with its claim and its box."""

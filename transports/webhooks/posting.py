@@ -38,7 +38,12 @@ class Receiver:
         }
         try:
             answer = call(self.site, "POST", headers=headers, body=body)
-        except (Fault, Doubt) as error:
+        except Fault as error:
+            # Where a name leads to inside is nobody's business who only chose the name.
+            inside = f"{self.site.name} lies in a private network, to which nothing is sent."
+            sentence = f"{inside} Check {self.site.origin}." if error.permanent else str(error)
+            raise NotTaken(sentence) from error
+        except Doubt as error:
             raise NotTaken(str(error)) from error
         if 200 <= answer.status < 300:
             return answer.status

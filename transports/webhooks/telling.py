@@ -34,29 +34,35 @@ AT_ONCE = 8
 BATCH = 100
 # So long one of them keeps its thread.
 TURN = 5.0
-LOOK_AGAIN_SECONDS = 0.5
+# So long the task stays for changes that wait for an earlier transaction to end.
+PATIENCE = 2.0
+LOOK_AGAIN_SECONDS = 0.1
 
 
 def start_telling() -> None:
     """Wake a worker when a webhook is due, unless one is at it: that one looks for more."""
-    due = Webhook.objects.due().exists() and not Webhook.objects.in_flight().exists()
+    due = Webhook.objects.due_soon().exists() and not Webhook.objects.in_flight().exists()
     if due and Doorbell.ring(BELL):
         queue(TASK)
 
 
 def tell_webhooks() -> None:
     Doorbell.answer(BELL)
-    until = time.monotonic() + STRETCH
+    begun = time.monotonic()
     flying: set[Future] = set()
     with ThreadPoolExecutor(AT_ONCE) as threads:
         while True:
-            if time.monotonic() < until:
+            if time.monotonic() < begun + STRETCH:
                 due = Webhook.objects.claim_due(AT_ONCE - len(flying), claim_seconds())
                 flying |= {threads.submit(_turn, webhook) for webhook in due}
-            if not flying:
+            if flying:
+                _done, flying = wait(flying, LOOK_AGAIN_SECONDS, FIRST_COMPLETED)
+            elif time.monotonic() < begun + PATIENCE and Webhook.objects.due_soon().exists():
+                time.sleep(LOOK_AGAIN_SECONDS)
+            else:
                 break
-            _done, flying = wait(flying, LOOK_AGAIN_SECONDS, FIRST_COMPLETED)
-    start_telling()
+    if Webhook.objects.due().exists() and Doorbell.ring(BELL):
+        queue(TASK)
 
 
 def claim_seconds() -> float:
