@@ -6,8 +6,9 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from environs import FileAwareEnv
+from environs import FileAwareEnv, validate
 
+from boxes.sign_in.providers import read_providers
 from messagebox.secrets import keep_private, kept_secret, new_key_set, parse_key_set
 from transports.email.url import read_email_url
 
@@ -78,6 +79,11 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "axes",
     "django_q",
     "csp",
@@ -94,9 +100,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "boxes.sign_in.session.AdmissionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "boxes.middleware.PolicyMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "messagebox.urls"
@@ -113,26 +121,27 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "boxes.sign_in.context.signing_in",
             ],
         },
     }
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "boxes.User"
+
+
+# -- Signing in ----------------------------------------------------------------------
+
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # first: it lets nobody guess on
-    "django.contrib.auth.backends.ModelBackend",
+    "boxes.sign_in.backend.PasswordBackend",
 ]
-# Who guesses passwords waits: by name and address, so that nobody is locked out by another.
-AXES_DISABLE_ACCESS_LOG = True  # our own log has it
-AXES_ENABLE_ADMIN = False
-AXES_CLIENT_IP_CALLABLE = "boxes.caller_address.caller_address"
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = env.int("SIGN_IN_FAILURES", 5)
-AXES_COOLOFF_TIME = timedelta(minutes=env.int("SIGN_IN_PAUSE", 5))
-AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_CALLABLE = "boxes.sign_in.refused"
-AXES_VERBOSE = False
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+# Whether people sign in with a name and password, or passkey, of this installation.
+LOCAL_PASSWORDS = env.bool("LOCAL_PASSWORDS", True)
+# Whether a password alone opens nothing; who signs in at a provider was asked there.
+REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", PRODUCTION)
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -146,7 +155,80 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-LOGIN_URL = "admin:login"
+
+# Sessions, in seconds: without use, in all, and how long before the end the page warns.
+SESSION_IDLE = env.int("SESSION_IDLE", 30 * 60)
+SESSION_LONGEST = env.int("SESSION_LONGEST", 12 * 3600)
+SESSION_WARNING = env.int("SESSION_WARNING", 120)
+SESSION_COOKIE_AGE = SESSION_IDLE
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+# Who guesses waits, by name and address, so that nobody is locked out by another: after so many
+# failures so many minutes, twice as long after each further one, up to the longest.
+SIGN_IN_FAILURES = env.int("SIGN_IN_FAILURES", 5)
+SIGN_IN_PAUSE = env.float("SIGN_IN_PAUSE", 1)
+SIGN_IN_LONGEST_PAUSE = env.float("SIGN_IN_LONGEST_PAUSE", 60)
+AXES_FAILURE_LIMIT = "boxes.sign_in.pauses.limit"
+AXES_COOLOFF_TIME = timedelta(days=1)  # after which failures are forgotten
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True  # our own log has it
+AXES_ENABLE_ADMIN = False
+AXES_CLIENT_IP_CALLABLE = "boxes.caller_address.caller_address"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "boxes.sign_in.pauses.refused"
+AXES_SENSITIVE_PARAMETERS = (
+    "login code credential oldpassword password1 password2 csrfmiddlewaretoken username".split()
+)
+AXES_VERBOSE = False
+
+ACCOUNT_ADAPTER = "boxes.sign_in.account.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers get no mail from us
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # axes counts, for all processes
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
+ACCOUNT_FORMS = {
+    "login": "boxes.sign_in.forms.LoginForm",
+    "reset_password": "boxes.sign_in.forms.ResetPasswordForm",
+    "reset_password_from_key": "boxes.sign_in.forms.ResetPasswordKeyForm",
+    "change_password": "boxes.sign_in.forms.ChangePasswordForm",
+    "reauthenticate": "boxes.sign_in.forms.ReauthenticateForm",
+}
+
+MFA_ADAPTER = "boxes.sign_in.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "MessageBox"
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RATE_LIMITS = {"webauthn_login": None}  # nothing that can be guessed
+MFA_FORMS = {
+    "authenticate": "boxes.sign_in.forms.AuthenticateForm",
+    "reauthenticate": "boxes.sign_in.forms.ReauthenticateByCodeForm",
+    "activate_totp": "boxes.sign_in.forms.ActivateTOTPForm",
+}
+
+OIDC_PROVIDERS = read_providers(
+    env.str("OIDC_PROVIDERS", ""),
+    {
+        "url": env.str("OIDC_URL", ""),
+        "name": env.str("OIDC_NAME", ""),
+        "client_id": env.str("OIDC_CLIENT_ID", ""),
+        "client_secret": env.str("OIDC_CLIENT_SECRET", ""),
+        "scope": env.str("OIDC_SCOPE", ""),
+        "groups_claim": env.str("OIDC_GROUPS_CLAIM", ""),
+        "user_claim": env.str("OIDC_USER_CLAIM", ""),
+    },
+)
+OIDC_CA_FILE = env.str("OIDC_CA_FILE", "")
+SOCIALACCOUNT_ADAPTER = "boxes.sign_in.organization.ProviderAdapter"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": OIDC_PROVIDERS}}
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
 
 
 # -- Database and cache --------------------------------------------------------------
@@ -272,6 +354,8 @@ MAX_WAIT = 30
 # -- Roads and dispatcher ------------------------------------------------------------
 
 ROADS_FOR = "transports.policy.roads_for"
+# What is told about roads to a person who writes.
+ROADS_TOLD = "transports.policy.roads_told"
 # What a person who writes is told about roads.
 ROADS_TOLD = "transports.policy.roads_told"
 # Reads patient, flag and kind of what came in, in the worker.
@@ -311,7 +395,7 @@ COMMUNICATIONHUB_JSONP = env.bool("COMMUNICATIONHUB_JSONP", False)
 # PEM file; the origins whose pages may call it, none: any; how long a send waits for its
 # results, and whether one that could not reach every cell goes on; the longest text it takes.
 PERSONIUM_PRIVATE_UNITS = env.bool("PERSONIUM_PRIVATE_UNITS", False)
-PERSONIUM_GENERATION = env.str("PERSONIUM_GENERATION", "g1")
+PERSONIUM_GENERATION = env.str("PERSONIUM_GENERATION", "g1", validate=validate.OneOf(["g1", "g2"]))
 PERSONIUM_ROOTS_FILE = env.str("PERSONIUM_ROOTS_FILE", "")
 PERSONIUM_ORIGINS: list[str] = env.list("PERSONIUM_ORIGINS", [])
 PERSONIUM_SEND_SECONDS = env.float("PERSONIUM_SEND_SECONDS", 60)
@@ -325,6 +409,10 @@ WEBHOOKS_CA_FILE = env.str("WEBHOOKS_CA_FILE", "")
 WEBHOOK_TIMEOUT = env.float("WEBHOOK_TIMEOUT", 10)
 
 MAIL_DOMAIN = env.str("MAIL_DOMAIN", "")
+DEFAULT_FROM_EMAIL = (
+    f"MessageBox <postmaster@{MAIL_DOMAIN}>"  # of our own mail: forgotten passwords
+)
+EMAIL_BACKEND = "boxes.sign_in.mail.Backend"
 _email = read_email_url(env.str("EMAIL_URL", "smtp://localhost:25"))
 EMAIL_HOST = _email["EMAIL_HOST"]
 EMAIL_PORT = _email["EMAIL_PORT"]
