@@ -7,7 +7,8 @@ class BoxesConfig(AppConfig):
     verbose_name = "MessageBox"
 
     def ready(self) -> None:
-        from boxes import append_only, change_triggers, checks, sign_in  # noqa: F401
+        from boxes import append_only, change_triggers, checks  # noqa: F401
+        from boxes.sign_in import record  # noqa: F401
 
         post_migrate.connect(append_only.install, sender=self)
         pre_migrate.connect(change_triggers.remove, sender=self)

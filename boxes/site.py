@@ -1,7 +1,11 @@
 """The admin's front: its names, and the one change that Django leaves unlogged."""
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from boxes.caller_address import caller_address
@@ -20,9 +24,20 @@ class Site(AdminSite):
         super().__init__(name)
         self.disable_action("delete_selected")
 
+    def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """There is one way in, and it asks for the second factor too."""
+        if self.has_permission(request):
+            return redirect("admin:index")
+        if request.user.is_authenticated:
+            return render(request, "account/not_staff.html", status=403)
+        wanted = request.GET.get("next") or reverse("admin:index")
+        return redirect_to_login(wanted, reverse("account_login"))
+
     def password_change(  # type: ignore[override]  # a redirect when it succeeds
         self, request: HttpRequest, extra_context: dict | None = None
     ) -> HttpResponse:
+        if not settings.LOCAL_PASSWORDS:
+            raise Http404
         response = super().password_change(request, extra_context)
         if request.method == "POST" and response.status_code == 302:
             LogEntry.objects.record(

@@ -354,8 +354,6 @@ MAX_WAIT = 30
 # -- Roads and dispatcher ------------------------------------------------------------
 
 ROADS_FOR = "transports.policy.roads_for"
-# What is told about roads to a person who writes.
-ROADS_TOLD = "transports.policy.roads_told"
 # What a person who writes is told about roads.
 ROADS_TOLD = "transports.policy.roads_told"
 # Reads patient, flag and kind of what came in, in the worker.

@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/v1/", include(viewer_api)),
     path("api/v1/", include("transports.api")),
     path("api/v1/", include("transports.webhooks.api")),
+    path("accounts/", include("boxes.sign_in.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("", include("transports.health.urls")),

@@ -146,18 +146,19 @@ def test_every_message_opens_in_the_viewer(demo: Service):
 def test_the_printed_password_signs_in(demo: Service):
     [password] = re.findall(r"password (\S+)", demo.said())
     browser = requests.Session()
-    place = demo.url("admin/login/")
+    place = demo.url("accounts/login/")
     form = browser.get(place, timeout=60)
-    [secret] = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)
+    secret = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)[0]
 
     answer = browser.post(
         place,
-        data={"username": "admin", "password": password, "csrfmiddlewaretoken": secret},
+        data={"login": "admin", "password": password, "csrfmiddlewaretoken": secret},
         allow_redirects=False,
         timeout=60,
     )
 
     assert answer.status_code == 302
+    assert browser.get(demo.url("admin/"), timeout=60).status_code == 200
 
 
 def test_starting_again_doubles_nothing(demo: Service):

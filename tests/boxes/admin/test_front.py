@@ -127,7 +127,7 @@ def test_each_page_carries_the_state_in_its_header(browser):
 
 
 def test_the_login_page_tells_nothing_of_the_state(client, db):
-    text = client.get("/admin/login/").text
+    text = client.get("/accounts/login/").text
 
     assert "attention" not in text and "All is well" not in text
 
@@ -158,7 +158,7 @@ def test_the_admin_is_found_without_its_slash(browser):
 
 
 def test_every_page_is_private(browser, client):
-    for response in (browser.get(INDEX), client.get("/admin/login/"), client.get("/admin/x/")):
+    for response in (browser.get(INDEX), client.get("/accounts/login/"), client.get("/admin/x/")):
         assert "no-store" in response["Cache-Control"]
         assert response["X-Frame-Options"] == "DENY"
         assert response["Cross-Origin-Opener-Policy"] == "same-origin"

@@ -158,9 +158,9 @@ def test_a_delivery_is_retried_with_a_button(page, letter, complaints):
 def test_somebody_signs_in(page, root, complaints):
     page.context.clear_cookies()
     page.goto("/admin/")
-    page.locator("#id_username").fill("root")
-    page.locator("#id_password").fill("een-lang-wachtwoord")
-    page.locator("input[type=submit]").click()
+    page.get_by_label("Username").fill("root")
+    page.get_by_label("Password").fill("een-lang-wachtwoord")
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
     page.wait_for_selector("#state-heading")
     assert complaints == []
