@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from boxes.encryption import Undecryptable
 from boxes.models import Box, Delivery
@@ -36,6 +37,7 @@ class CommunicationHubTransport(Transport):
     name = "communicationhub"
     title = "CommunicationHub"
     account_fields = ("url", "username", "password", "secret")
+    account_labels = {"secret": _("signing key of Mailgun's webhooks")}
     follows = True
 
     def accepts(self, address: str, sender: Box) -> bool:
