@@ -8,6 +8,7 @@ import signal
 import threading
 from contextlib import ExitStack
 
+from tests.fakes.communicationhub import FakeCommunicationHub
 from tests.fakes.page import serve
 from tests.fakes.personium import FakeUnit
 from tests.fakes.smtp import FakeSmtp
@@ -16,6 +17,7 @@ from tests.fakes.smtp import FakeSmtp
 FAKES = (
     (FakeSmtp, 1025, "SMTP takes mail: start MessageBox with EMAIL_URL={url}"),
     (FakeUnit, 8031, "Personium: an account at {url}a/ (me, secret) reaches {url}b/ and {url}c/"),
+    (FakeCommunicationHub, 8034, "CommunicationHub: an account without login at {url}"),
 )
 
 
