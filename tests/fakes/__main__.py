@@ -9,14 +9,20 @@ import threading
 from contextlib import ExitStack
 
 from tests.fakes.communicationhub import FakeCommunicationHub
+from tests.fakes.imap import FakeImap
 from tests.fakes.page import serve
 from tests.fakes.personium import FakeUnit
 from tests.fakes.smtp import FakeSmtp
+from tests.fakes.smtpeter import FakeSmtpeter
+from tests.fakes.zorgmail import FakeZorgMail
 
 # Each with its port where none is set, and what its address is good for.
 FAKES = (
     (FakeSmtp, 1025, "SMTP takes mail: start MessageBox with EMAIL_URL={url}"),
+    (FakeImap, 1143, "IMAP: every user name is a mailbox, with any password: {url}"),
+    (FakeZorgMail, 8032, "ZorgMail: every account number is an account, at {url}"),
     (FakeUnit, 8031, "Personium: an account at {url}a/ (me, secret) reaches {url}b/ and {url}c/"),
+    (FakeSmtpeter, 8033, "SMTPeter: an account with the token T0kenExample1 at {url}"),
     (FakeCommunicationHub, 8034, "CommunicationHub: an account without login at {url}"),
 )
 
