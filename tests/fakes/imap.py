@@ -249,6 +249,15 @@ class _Session(socketserver.BaseRequestHandler):
                 self._say(f"* {number} FETCH ({known})")
         self._say(f"{tag} OK Fetched")
 
+    def _do_append(self, tag: str, arguments: str) -> None:
+        size = re.search(r"\{(\d+)\+?\}$", arguments)
+        if size is None:
+            return self._say(f"{tag} BAD No mail")
+        self._say("+ Go ahead")
+        self.fake.put(self.login, self.lines.read(int(size[1])))
+        self.lines.readline()
+        self._say(f"{tag} OK Kept")
+
     def _do_search(self, tag: str, arguments: str) -> None:
         self._say("* SEARCH " + " ".join(str(mail.uid) for mail in self._mails()))
         self._say(f"{tag} OK Done")

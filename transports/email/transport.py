@@ -72,12 +72,13 @@ class EmailTransport(Transport):
         return self._let_in(server_for(sender, sending_domain()))
 
     def try_account(self, account: Account) -> str:
-        said = self._let_in(server_of(account, sending_domain()))
+        said = self._let_in(server_of(account, sending_domain())) if account.host else ""
         return " ".join(filter(None, [said, try_incoming(account, self._incoming(account))]))
 
     def collect(self, account: Account) -> int:
         assert account.box is not None
-        own = f"{account.box.name}@{settings.MAIL_DOMAIN}" if settings.MAIL_DOMAIN else ""
+        name, domain = account.box.name, settings.MAIL_DOMAIN
+        own = f"{name}@{domain}" if domain else name
         receiver = Address(account.username if "@" in account.username else own)
         return collect(account, self._incoming(account), receiver)
 
@@ -165,7 +166,9 @@ def answered_id(message: Message, domain: str) -> str:
 def server_for(box: Box, domain: str) -> Server:
     """Raises Refused when the account's password cannot be read."""
     account = Account.objects.for_box(box, EmailTransport.name)
-    return server_of_settings(domain) if account is None else server_of(account, domain)
+    if account is None or not account.host:  # an account may be for collecting only
+        return server_of_settings(domain)
+    return server_of(account, domain)
 
 
 def server_of_settings(domain: str) -> Server:

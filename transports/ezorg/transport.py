@@ -40,7 +40,7 @@ class EzorgTransport(Transport):
 
     def prepare(self, delivery: Delivery) -> Prepared:
         message = delivery.message
-        account = account_of(message.box, delivery.address)
+        account = Account.objects.needed_for(message.box, self.name)
         own = address_of(account)
         domain = own.rpartition("@")[2]
         local = delivery.address.rpartition("@")[0]
@@ -71,13 +71,13 @@ class EzorgTransport(Transport):
 
     def hindrance(self, address: str, sender: Box) -> str:
         try:
-            address_of(account_of(sender, address))
+            address_of(Account.objects.needed_for(sender, self.name))
         except Refused as error:
             return str(error)
         return ""
 
     def try_partner(self, address: str, sender: Box) -> str:
-        return self._let_in(outgoing_server(account_of(sender, address)))
+        return self._let_in(outgoing_server(Account.objects.needed_for(sender, self.name)))
 
     def try_account(self, account: Account) -> str:
         server = outgoing_server(account)
@@ -97,17 +97,6 @@ class EzorgTransport(Transport):
         except Fault as fault:
             raise Refused(str(fault), permanent=False) from fault
         return f"The mail server {server} let us in."
-
-
-def account_of(box: Box, address: str) -> Account:
-    account = Account.objects.for_box(box, EzorgTransport.name)
-    if account is None:
-        raise Refused(
-            f"“{address}” is an E-zorg address, and box {box.name} has no E-zorg account. "
-            "Ask your administrator to add one.",
-            permanent=True,
-        )
-    return account
 
 
 def address_of(account: Account) -> str:

@@ -53,7 +53,7 @@ class ZorgMailTransport(Transport):
 
     def prepare(self, delivery: Delivery) -> Prepared:
         message, domain = delivery.message, domain_of(delivery.address)
-        account = account_of(message.box, delivery.address)
+        account = Account.objects.needed_for(message.box, self.name)
         sender = Address(address_of(account), message.from_name or message.box.display_name)
         identifier = f"{message.xuid}.{delivery.n}"
         message_id = f"<{identifier}@{sender.address.rpartition('@')[2]}>"
@@ -86,13 +86,13 @@ class ZorgMailTransport(Transport):
 
     def hindrance(self, address: str, sender: Box) -> str:
         try:
-            number_of(account_of(sender, address))
+            number_of(Account.objects.needed_for(sender, self.name))
         except Refused as error:
             return str(error)
         return ""
 
     def try_partner(self, address: str, sender: Box) -> str:
-        return self.try_account(account_of(sender, address))
+        return self.try_account(Account.objects.needed_for(sender, self.name))
 
     def try_account(self, account: Account) -> str:
         try:
@@ -140,17 +140,6 @@ def take(account: Account, service: MailService, unique_id: str) -> int:
     receiver, domain = Address(address_of(account)), settings.ZORGMAIL_DOMAINS[0]
     envelope = incoming.envelope_of(found, receiver, domain)
     return int(account.receive(envelope, unique_id) is not None)
-
-
-def account_of(box: Box, address: str) -> Account:
-    account = Account.objects.for_box(box, ZorgMailTransport.name)
-    if account is None:
-        raise Refused(
-            f"“{address}” is a ZorgMail address, and box {box.name} has no ZorgMail account. "
-            "Ask your administrator to add one.",
-            permanent=True,
-        )
-    return account
 
 
 def number_of(account: Account) -> str:

@@ -312,6 +312,20 @@ def test_the_test_of_an_account_looks_into_the_mailbox(johns, imap, smtp):
     assert len(imap.mailboxes[""]) == 1 and not smtp.received
 
 
+def test_an_account_may_be_for_collecting_only(john, imap, smtp):
+    account = account_of(john, imap, smtp)
+    Account.objects.update(host="")
+    account.refresh_from_db()
+    Message.objects.post(john, envelope_to(JILL))
+    imap.put("", LETTER)
+
+    run_worker()
+
+    said = EmailTransport().try_account(account)
+    assert said == f"In its mailbox at localhost:{imap.port} 1 mail waits."
+    assert (collect(account), len(smtp.received)) == (1, 1)
+
+
 def test_the_test_of_an_account_says_what_is_wrong_with_its_mailbox(johns, imap):
     imap.fail("login", "NO Wrong")
 

@@ -210,10 +210,12 @@ def test_any_bytes_come_as_they_are(imap, content):
 def test_the_fake_is_understood_by_a_client_of_others(imap):
     uid = imap.put("jill", LETTER)
     with imap_tools.MailBoxUnencrypted("127.0.0.1", imap.port).login("jill", "geheim") as box:
-        [mail] = box.fetch(mark_seen=False)
-        box.delete([str(uid)])
+        box.append(LETTER.replace(b"Overleg", b"Nog een"), "INBOX")
+        mail, other = box.fetch(mark_seen=False)
+        box.delete([mail.uid, other.uid])
 
         assert (mail.uid, mail.subject, mail.text) == (str(uid), "Overleg", "Dag\r\n")
+        assert other.subject == "Nog een"
         assert box.uids() == []
 
 

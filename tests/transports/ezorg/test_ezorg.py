@@ -98,7 +98,7 @@ def test_a_box_without_an_account_cannot_reach_it_and_nothing_else_is_tried(john
 
     delivery = message.deliveries.get()
     assert (delivery.status, delivery.transport) == ("failed", "ezorg")
-    assert "box john has no E-zorg account" in delivery.error
+    assert "The box john has no E-zorg account" in delivery.error
     assert delivery.error == EzorgTransport().hindrance(address, john)
     assert not smtp.connections
 
@@ -243,5 +243,5 @@ def test_a_mailbox_is_tried_only_where_it_is_collected_from(johns, imap, mode):
 
 def test_a_partner_is_tried_by_the_boxs_own_account(john, johns, jill):
     assert "let us in" in EzorgTransport().try_partner(THERE, john)
-    with pytest.raises(Refused, match="box jill has no E-zorg account"):
+    with pytest.raises(Refused, match="The box jill has no E-zorg account"):
         EzorgTransport().try_partner(THERE, jill)

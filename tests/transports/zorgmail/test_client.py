@@ -224,7 +224,9 @@ def test_only_a_sound_certificate_is_trusted(authority, service_of, kind):
         assert len(fake.received) == (kind == "sound")
 
 
-@examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(subject=st.text(max_size=300), content=st.binary(max_size=300))
 def test_no_text_of_a_sender_breaks_the_call(service, zorgmail, subject, content):
     service.send(OWN, Document("<1@a.example>", OWN, subject, "text/plain", content))
@@ -235,7 +237,9 @@ def test_no_text_of_a_sender_breaks_the_call(service, zorgmail, subject, content
         assert sent.subject == subject
 
 
-@examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(body=st.binary(max_size=200), status=st.sampled_from([200, 202, 500]))
 def test_whatever_is_answered_ends_as_taken_refused_or_in_doubt(service, zorgmail, body, status):
     zorgmail.say("Send", Reply(status, body, "text/xml"))

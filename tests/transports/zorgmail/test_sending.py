@@ -168,7 +168,7 @@ def test_a_box_without_an_account_cannot_reach_zorgmail_and_nothing_else_is_trie
 
     delivery = message.deliveries.get()
     assert (delivery.status, delivery.transport) == ("failed", "zorgmail")
-    assert "box john has no ZorgMail account" in delivery.error
+    assert "The box john has no ZorgMail account" in delivery.error
 
 
 @pytest.mark.parametrize(
