@@ -114,18 +114,23 @@ def store(account: Account, original: bytes, unique_id: str, receiver: Address) 
         if collected_among(account, names):
             account.remember(unique_id)
             return False
-        envelope = reading.read_mail(original, receiver)
+        envelope = reading.read_mail(original, receiver, mail)
         answered = _answered(account, mail, envelope.in_reply_to)
         message = account.receive(replace(envelope, in_reply_to=answered), unique_id)
         if message is None:
             return False
         for name in names:
             account.remember(name, message)
-        if kind:
-            Property.objects.put(message, PROPERTY, kind)
-        if kind == notices.BOUNCE:
-            report(account, mail)
+        mark(account, message, mail, kind)
     return True
+
+
+def mark(account: Account, message: Message, mail: Mail, kind: str) -> None:
+    """Say of what kind it is, and do what a bounce tells; runs in the transaction that keeps it."""
+    if kind:
+        Property.objects.put(message, PROPERTY, kind)
+    if kind == notices.BOUNCE:
+        report(account, mail)
 
 
 def report(account: Account, mail: Mail) -> int:

@@ -2,12 +2,13 @@
 answers that have none."""
 
 import imaplib
+import io
 import socket
 
 from transports.email.server import Server
 from transports.wire.line import Deadline, connect
 
-PIECE = 64 * 1024
+BUFFER = 64 * 1024
 LONGEST_LINE = 64 * 1024
 
 
@@ -20,7 +21,6 @@ class Connection(imaplib.IMAP4):
         self.server = server
         self.deadline = deadline
         self.longest = longest
-        self.held = b""
         super().__init__(server.host, server.port)
 
     def open(self, host: str = "", port: int = 143, timeout: float | None = None) -> None:
@@ -29,20 +29,22 @@ class Connection(imaplib.IMAP4):
         self.sock = connect(host, port, seconds)
         if self.server.effective_security == "tls":
             with self.sock as plain:  # once wrapped it is empty; it must not stay open otherwise
-                plain.settimeout(self.deadline.left())
-                context = self.server.tls_context()
-                self.sock = context.wrap_socket(plain, server_hostname=host)
+                self._wrap(plain)
+        self.lines = io.BufferedReader(_Bytes(self), BUFFER)
 
     def encrypt(self) -> None:
         """STARTTLS. What was said before it is not of the server that is verified by it."""
-        self.sock.settimeout(self.deadline.left())
         code, _ = self._simple_command("STARTTLS")
-        if code != "OK" or self.held:
+        if code != "OK":
             raise self.error("the server does not begin to encrypt")
-        self.sock.settimeout(self.deadline.left())
-        context = self.server.tls_context()
-        self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
+        self._wrap(self.sock)
+        self.lines = io.BufferedReader(_Bytes(self), BUFFER)
         self._get_capabilities()
+
+    def _wrap(self, plain: socket.socket) -> None:
+        plain.settimeout(self.deadline.left())
+        context = self.server.tls_context()
+        self.sock = context.wrap_socket(plain, server_hostname=self.host)
 
     def send(self, data) -> None:
         rest = memoryview(data)
@@ -51,29 +53,36 @@ class Connection(imaplib.IMAP4):
             rest = rest[self.sock.send(rest) :]
 
     def readline(self) -> bytes:
-        while b"\n" not in self.held:
-            if len(self.held) > LONGEST_LINE:
-                raise self.abort("a line of its answer has no end")
-            self.held += self._piece()
-        line, _, self.held = self.held.partition(b"\n")
-        return line + b"\n"
+        line = self.lines.readline(LONGEST_LINE)
+        if not line.endswith(b"\n"):
+            lost = len(line) < LONGEST_LINE
+            raise self.abort(
+                "the connection was lost" if lost else "a line of its answer is endless"
+            )
+        return line
 
     def read(self, size: int) -> bytes:
         """What follows a line that announced so many bytes."""
         if size > self.longest:
             raise self.abort("its answer is too long")
-        found = bytearray(self.held)
-        while len(found) < size:
-            found += self._piece()
-        self.held = bytes(found[size:])
-        return bytes(found[:size])
+        found = self.lines.read(size)
+        if len(found) < size:
+            raise self.abort("the connection was lost")
+        return found
 
     def shutdown(self) -> None:
         self.sock.close()
 
-    def _piece(self) -> bytes:
-        self.sock.settimeout(self.deadline.left())
-        piece = self.sock.recv(PIECE)
-        if not piece:
-            raise self.abort("the connection was lost")
-        return piece
+
+class _Bytes(io.RawIOBase):
+    """What comes from the connection's socket, by its deadline."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        self.connection.sock.settimeout(self.connection.deadline.left())
+        return self.connection.sock.recv_into(buffer)

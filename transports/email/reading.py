@@ -59,10 +59,10 @@ def parse(original: bytes) -> Message:
         return Message()
 
 
-def read_mail(original: bytes, receiver: Address) -> Envelope:
+def read_mail(original: bytes, receiver: Address, parsed: Message | None = None) -> Envelope:
     """``receiver`` stands in to where the mail names nobody. Never fails: what cannot be taken
     apart comes whole, as the mail it is."""
-    mail = parse(original)
+    mail = parse(original) if parsed is None else parsed
     frame = _frame(mail, receiver)
     try:
         pieces = list(_pieces(mail))

@@ -6,14 +6,16 @@ import time
 from dataclasses import dataclass, replace
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 
-from boxes.content_types import MAIL
+from boxes.content_types import MAIL, plain
 from boxes.encryption import Undecryptable
 from boxes.envelope import Address
 from boxes.models import Box, Delivery
 from transports.base import Refused, Transport, Uncertain, domain_of
-from transports.email.collecting import collected_among
+from transports.email.collecting import collected_among, mark
+from transports.email.notices import kind_of
+from transports.email.reading import parse
 from transports.email.transport import answered_id, envelope_of
 from transports.models import Account
 from transports.wire.faults import Doubt, Fault
@@ -139,7 +141,12 @@ def take(account: Account, service: MailService, unique_id: str) -> int:
         found = replace(service.retrieve_mail(unique_id), content_type=MAIL)
     receiver, domain = Address(address_of(account)), settings.ZORGMAIL_DOMAINS[0]
     envelope = incoming.envelope_of(found, receiver, domain)
-    return int(account.receive(envelope, unique_id) is not None)
+    with transaction.atomic():
+        message = account.receive(envelope, unique_id)
+        if message is not None and plain(found.content_type) == MAIL:
+            mail = parse(found.content)
+            mark(account, message, mail, kind_of(mail))
+    return int(message is not None)
 
 
 def number_of(account: Account) -> str:

@@ -12,6 +12,7 @@ from boxes.envelope import Address
 from boxes.models import Message
 from tests.boxes.envelopes import envelope_to
 from tests.fakes.http import CUT, Reply
+from tests.transports.email.bounces import dsn
 from tests.transports.worker import after_the_pause, run_sweep, run_worker
 from tests.transports.zorgmail.conftest import JILL, JOHN
 from tests.transports.zorgmail.documents import EDIFACT, MEDLAB, medlab
@@ -170,6 +171,19 @@ def test_from_box_to_box_over_zorgmail(john, johns, jill, jills, zorgmail):
     received = Message.objects.in_box(jill).get(direction="IN")
     assert received.envelope_id == f"<{sent.xuid}.1@lms.lifeline.nl>"
     assert received.body() == b"Beste collega"
+
+
+def test_a_bounce_moves_the_one_delivery_that_it_is_about(john, account_for, zorgmail):
+    account = account_for(john, JOHN, incoming_mode="own")
+    sent = Message.objects.post(john, envelope_to("1@lms.lifeline.nl", "2@lms.lifeline.nl"))
+    run_worker()
+    about = f"<{sent.xuid}.2@lms.lifeline.nl>"
+    zorgmail.put(JOHN, content=dsn(about, "2@lms.lifeline.nl"), contentType="message/rfc822")
+
+    collect(account)
+
+    assert [item.status for item in sent.deliveries.order_by("n")] == ["sent", "undelivered"]
+    assert Message.objects.in_box(john).get(direction="IN").properties.get().value == "bounce"
 
 
 def test_the_test_of_an_account_says_what_waits(johns, zorgmail):
