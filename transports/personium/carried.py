@@ -27,11 +27,26 @@ def headers_of(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def fields_of(headers: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that headers hold, with their defaults; None where there is none."""
-    return {name: headers.get(f"{PREFIX}{name}", DEFAULTS.get(name)) for name in FIELDS}
+    return {
+        name: headers[f"{PREFIX}{name}"]
+        if is_carried(f"{PREFIX}{name}", headers.get(f"{PREFIX}{name}"))
+        else DEFAULTS.get(name)
+        for name in FIELDS
+    }
 
 
-def is_carried(header: str) -> bool:
-    return header == TITLE or header.removeprefix(PREFIX) in FIELDS and header.startswith(PREFIX)
+def is_carried(header: str, value: Any) -> bool:
+    """Whether a header is one of these, with a value of its kind: applications can write any."""
+    name = header.removeprefix(PREFIX)
+    if header == TITLE:
+        return isinstance(value, str)
+    if name not in FIELDS or name == header:
+        return False
+    if name == "Priority":
+        return type(value) is int and 1 <= value <= 5
+    if name == "RequestObjects":
+        return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+    return isinstance(value, str) and value != ""
 
 
 def title_header(title: str) -> dict[str, str]:

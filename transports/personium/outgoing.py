@@ -35,10 +35,12 @@ def written(message: Message) -> dict[str, Any]:
 def refuse_what_has_no_place(message: Message) -> None:
     if message.attachments.exists():
         raise Uncarriable("Personium messages have no attachments. Take another road.")
-    others = [name for name in message.headers if not carried.is_carried(name)]
+    others = [
+        name for name, value in message.headers.items() if not carried.is_carried(name, value)
+    ]
     if others:
         raise Uncarriable(
-            f"Personium messages have no headers, and this one has “{others[0][:100]}”. "
+            f"Personium messages have no such headers, and this one has “{others[0][:100]}”. "
             "Leave it out."
         )
 

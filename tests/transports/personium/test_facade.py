@@ -1,17 +1,20 @@
 """What every door of a cell shares, and what happens to a message behind it."""
 
 from contextlib import ExitStack, suppress
+from urllib.parse import quote
 
 import pytest
 import requests
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from boxes.envelope import Attachment
 from boxes.models import Box, Delivery, LogEntry, Message
 from tests.boxes.envelopes import envelope_to
 from tests.fakes.http import CUT
-from tests.transports.personium.cells import Software, cell, entities, entity, error
+from tests.transports.personium.cells import Software, cell, entities, entity, error, field_error
 from transports.models import Account
 from transports.personium.facade.entities import SENT
 from transports.personium.facade.errors import CellError
@@ -227,14 +230,55 @@ def test_what_a_list_discloses_is_logged(cells):
     assert entry.box_name == "b"
 
 
-def test_a_page_costs_the_same_however_many_messages_there_are(
-    cells, django_assert_max_num_queries
-):
+def test_a_page_costs_the_same_however_many_messages_there_are(cells):
+    def cost(path):
+        with CaptureQueriesContext(connection) as queries:
+            cells["a" if path == "SentMessage" else "b"].get(path)
+        return len(queries)
+
+    cells["a"].send(To=B)
+    cells["b"].get("ReceivedMessage")  # a key notes its first use
+    few = [cost("SentMessage"), cost("ReceivedMessage")]
     for number in range(8):
         cells["a"].send(To=B, Title=str(number))
 
-    with django_assert_max_num_queries(25):
-        cells["b"].get("ReceivedMessage", _select="Title", _top=8)
+    assert [cost("SentMessage"), cost("ReceivedMessage")] == few
+
+
+def test_text_of_other_roads_that_is_too_large_for_a_list_is_named(cells, settings):
+    box = Box.objects.get(name="b")
+    Message.objects.receive(box, envelope_to("b", content=b"x" * 300_000))
+
+    [found] = entities(cells["b"].get("ReceivedMessage"))
+
+    assert "text/plain, 300000 bytes: too large" in found["Body"]
+
+
+def test_files_of_a_message_are_named(cells):
+    box, file = Box.objects.get(name="b"), Attachment("x.pdf", "application/pdf", b"%PDF-1.7")
+    Message.objects.receive(box, envelope_to("b", attachments=(file,)))
+
+    [found] = entities(cells["b"].get("ReceivedMessage"))
+
+    assert found["Body"].startswith("Beste collega\n[1 attachments]\n[To be read in MessageBox")
+
+
+def test_headers_that_applications_wrote_wrongly_are_left_out(cells):
+    headers = {"Personium-Type": ["x"], "Personium-Priority": "high", "Personium-Title": "{"}
+    Message.objects.receive(Box.objects.get(name="b"), envelope_to("b", headers=headers))
+
+    [found] = entities(cells["b"].get("ReceivedMessage", _orderby="Type,Priority,Title"))
+
+    assert (found["Type"], found["Priority"], found["Title"]) == ("message", 3, "Overleg")
+
+
+@pytest.mark.parametrize("nul", ["\0" * 32, "a\0b" + "c" * 29])
+def test_a_nul_is_part_of_no_identifier(cells, nul):
+    assert error(cells["a"].send(To=B, InReplyTo=nul)) == field_error("InReplyTo")
+    assert error(cells["a"].send(To=B, __id=nul)) == field_error("__id")
+    path = f"ReceivedMessage('{quote(nul)}')"
+    assert error(cells["a"].call("GET", f"__ctl/{path}"))[:2] == (404, "PR404-OD-0002")
+    assert entities(cells["a"].get("SentMessage", _filter=f"__id eq '{nul}'")) == []
 
 
 def test_a_selection_leaves_the_rest_out(cells):

@@ -64,6 +64,7 @@ def test_18_a_request_is_carried_and_decided(cells, ask):
         ({**ADD, "TargetUrl": None}, "RequestObjects.TargetUrl"),
         ({**ADD, "Colour": "red"}, "RequestObjects.Colour"),
         ({**ADD, "Name": 4}, "RequestObjects.Name"),
+        ({**ADD, "TargetUrl": "a\0b"}, "RequestObjects.TargetUrl"),
         ("friend", "RequestObjects"),
         ({"RequestType": "role.add", "Name": "a:b", "TargetUrl": A}, "RequestObjects.Name"),
         ({"RequestType": "rule.add"}, "RequestObjects.Action"),

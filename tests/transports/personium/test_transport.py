@@ -335,7 +335,8 @@ def test_type_and_priority_travel_in_headers(john, unit, account):
     ("fields", "sentence"),
     [
         ({"attachments": (Attachment("x.txt", "text/plain", b"x"),)}, "no attachments"),
-        ({"headers": {"lab number": "4"}}, "no headers, and this one has “lab number”"),
+        ({"headers": {"lab number": "4"}}, "no such headers, and this one has “lab number”"),
+        ({"headers": {"Personium-Priority": "9"}}, "has “Personium-Priority”"),
         ({"subject": "s" * 257}, "at most 256 characters; this subject has 257"),
         ({"content": b"x" * 51_201}, "at most 51200 bytes; this one has 51201"),
         ({"content": "é".encode() * 25_601}, "at most 51200 bytes; this one has 51202"),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from django.http import HttpRequest
 
 from boxes import refusals
-from boxes.api import auth
+from boxes.api import auth, throttles
 from boxes.api.errors import Problem
 from boxes.caller_address import caller_address
 from boxes.models import ApiKey, Box
@@ -79,8 +79,11 @@ def unauthorized(code: str, cell: str) -> CellError:
 def noted(
     request: HttpRequest, code: str, outcome: str, cell: str, detail: str = "", key=None
 ) -> CellError:
-    """The refusal, written into the log."""
-    refusals.record(
-        outcome, caller=key, address=caller_address(request), box_name=cell, detail=detail
-    )
+    """The refusal, logged and counted, so that nobody tries without end."""
+    address = caller_address(request)
+    refusals.record(outcome, caller=key, address=address, box_name=cell, detail=detail)
+    try:
+        throttles.count_refusal(address)
+    except Problem:
+        return CellError("PR429-SV-0001")
     return unauthorized(code, cell)

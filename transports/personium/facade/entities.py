@@ -14,6 +14,8 @@ from transports.personium.facade.results import result_of
 
 SENT, RECEIVED = "SentMessage", "ReceivedMessage"
 DIRECTIONS = {SENT: Message.Direction.OUT, RECEIVED: Message.Direction.IN}
+# More than any cell takes; a page of a list holds many.
+LARGEST_TEXT = 256 * 1024
 ALWAYS = ("__metadata", "__id", "__published", "__updated")
 
 
@@ -142,16 +144,21 @@ def milliseconds(moment: datetime) -> int:
 def text_of(message: Message) -> str:
     """The content as a body; what is no text, and files, are named, with where they are."""
     name = plain(message.content_type)
-    text = None if is_binary(name) else decoded(message.body(), name)
-    count = message.attachments.count()
-    notes = []
-    if text is None:
+    notes, text = [], None
+    if is_large(message):
+        notes.append(f"[{name}, {message.size} bytes: too large for a body]")
+    elif is_binary(name) or (text := decoded(message.body(), name)) is None:
         notes.append(f"[{name}, {message.size} bytes: no text]")
+    count = len(message.attachments.all())
     if count:
         notes.append(f"[{count} attachments]")
     if notes:
         notes.append(f"[To be read in MessageBox, as message {message.xuid}]")
     return "\n".join([*([text] if text else []), *notes])
+
+
+def is_large(message: Message) -> bool:
+    return message.size > LARGEST_TEXT and message.content.size > LARGEST_TEXT
 
 
 def decoded(content: bytes, name: str) -> str | None:

@@ -30,7 +30,7 @@ MANAGED = ("__published", "__updated")
 
 
 def is_identifier(value: str) -> bool:
-    return len(value) == 32 and not _LINE_END.search(value)
+    return len(value) == 32 and not _LINE_END.search(value) and "\0" not in value
 
 
 def is_title(value: str) -> bool:

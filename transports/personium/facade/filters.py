@@ -205,11 +205,11 @@ def _comparing(prop: str, operator: str, value: Any) -> Callable[[Entity], bool]
 
 
 def _narrowed(prop: str, operator: str, value: Any) -> Q | None:
-    if value is None:
+    if value is None or (isinstance(value, str) and "\0" in value):
         return None
     if prop == "__id" and operator == "eq":
         return Q(cell__cell_id=value) | Q(xuid=xuid_of(value) or "-")
-    if prop == "Title" and operator == "eq" and "\0" not in value:
+    if prop == "Title" and operator == "eq":
         return Q(subject=value)
     wider = timedelta(milliseconds=2)
     if prop == "__published" and operator in ("gt", "ge", "eq"):

@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import sleep
 
 from django.conf import settings
+from django.db import transaction
 
+from boxes.errors import WrongStatus
 from boxes.models import Delivery, Message
 from transports.box.transport import BoxTransport
 from transports.models import CellMessage
@@ -87,6 +89,8 @@ def withdraw(message: Message) -> None:
     """The caller is told that these were not sent, so they are not sent later."""
     for delivery in message.deliveries.filter(status=Delivery.Status.QUEUED):
         sentence = delivery.error or "There was no time left."
-        delivery.retry_now()
-        end(delivery, sentence)
+        # Together, so that no worker takes it up when it is due for a moment.
+        with suppress(WrongStatus), transaction.atomic():
+            delivery.retry_now()
+            end(delivery, sentence)
     message.settle()

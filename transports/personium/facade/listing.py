@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 
 from boxes.caller_address import caller_address
@@ -16,6 +16,7 @@ from transports.personium.facade.answers import in_json, nothing
 from transports.personium.facade.callers import Caller, caller_of
 from transports.personium.facade.entities import (
     DIRECTIONS,
+    LARGEST_TEXT,
     RECEIVED,
     Entity,
     entity_of,
@@ -32,6 +33,7 @@ from transports.personium.facade.queries import (
 from transports.personium.identity import xuid_of
 
 CHUNK = 200
+LARGEST_ANSWER = 64 * 1024 * 1024
 
 
 def listed(request: HttpRequest, cell: str, kind: str) -> HttpResponse:
@@ -39,6 +41,9 @@ def listed(request: HttpRequest, cell: str, kind: str) -> HttpResponse:
     refuse_other_formats(request)
     query = read_query(request.GET, kind)
     found, total = selected(caller.box, kind, query)
+    refuse_too_much(found, query)
+    # At once for the whole page, whatever its length.
+    prefetch_related_objects(found, "attachments", "deliveries", *content_of(query))
     entities = [entity_of(message, kind, chosen=query.chosen, linked=True) for message in found]
     disclosed(request, caller, "list", found)
     whole: dict[str, Any] = {"results": entities}
@@ -93,33 +98,56 @@ def selected(box: Box, kind: str, query: Query) -> tuple[list[Message], int]:
         return page, found.count() if query.counted else 0
     matching = matches(found, kind, query)
     if not query.order and not query.counted:
-        return [item.message for item in islice(matching, query.skip, query.skip + query.top)], 0
+        matching = islice(matching, query.skip + query.top)
     everything = list(matching)
-    for name, descending in reversed(query.order):
-        with_value = [item for item in everything if item[name] is not None]
-        without = [item for item in everything if item[name] is None]
-        everything = sorted(with_value, key=_key(name), reverse=descending) + without
-    page = [item.message for item in everything[query.skip : query.skip + query.top]]
-    return page, len(everything)
+    for at in reversed(range(len(query.order))):
+        everything = in_order(everything, at, descending=query.order[at][1])
+    keys = [match.pk for match in everything[query.skip : query.skip + query.top]]
+    messages = found.in_bulk(keys)
+    return [messages[key] for key in keys if key in messages], len(everything)
 
 
-def _key(name: str):
-    return lambda entity: entity[name]
+class Match(NamedTuple):
+    """A message that fits, by its key and what it is ordered by; its content is let go."""
+
+    pk: int
+    values: tuple[Any, ...]
 
 
-def matches(found: QuerySet[Message], kind: str, query: Query) -> Iterator[Entity]:
-    """Read one after the other; what was read of a message that does not match is let go."""
+def matches(found: QuerySet[Message], kind: str, query: Query) -> Iterator[Match]:
     if query.condition is not None and query.condition.narrow is not None:
         found = found.filter(query.condition.narrow)
     for message in found.iterator(chunk_size=CHUNK):
         entity = Entity(message, kind)
         if query.condition is not None and not query.condition.holds(entity):
             continue
-        if query.words:
-            text = f"{entity['Title']}\n{entity['Body']}".casefold()
-            if not all(word in text for word in query.words):
-                continue
-        yield Entity(message, kind)
+        if query.words and not has_words(entity, query.words):
+            continue
+        yield Match(message.pk, tuple(entity[name] for name, _descending in query.order))
+
+
+def has_words(entity: Entity, words: tuple[str, ...]) -> bool:
+    text = f"{entity['Title']}\n{entity['Body']}".casefold()
+    return all(word in text for word in words)
+
+
+def in_order(found: list[Match], at: int, *, descending: bool) -> list[Match]:
+    """By one value; what has none comes last in both directions."""
+    having = [match for match in found if match.values[at] is not None]
+    without = [match for match in found if match.values[at] is None]
+    return sorted(having, key=lambda match: match.values[at], reverse=descending) + without
+
+
+def content_of(query: Query) -> tuple[str, ...]:
+    return ("content",) if query.chosen is None or "Body" in query.chosen else ()
+
+
+def refuse_too_much(messages: list[Message], query: Query) -> None:
+    """An answer is held whole, and other roads bring more text than cells do. Raises CellError."""
+    if content_of(query):
+        total = sum(min(message.size, LARGEST_TEXT) for message in messages)
+        if total > LARGEST_ANSWER:
+            raise CellError("PR400-OD-0029", "$top", str(query.top))
 
 
 def one_of(box: Box, kind: str, key: str) -> Message:
@@ -131,6 +159,8 @@ def one_of(box: Box, kind: str, key: str) -> Message:
 
 
 def entity_named(box: Box, kind: str, identifier: str) -> Message:
+    if "\0" in identifier:
+        raise CellError("PR404-OD-0002")
     found = rows(box, kind)
     message = found.filter(cell__cell_id=identifier).first()
     if message is None:

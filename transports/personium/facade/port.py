@@ -9,10 +9,6 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 
-from boxes import refusals
-from boxes.api import throttles
-from boxes.api.errors import Problem
-from boxes.caller_address import caller_address
 from boxes.envelope import Address, Envelope
 from boxes.models import ApiKey, Box, Message
 from transports.doors import read_body
@@ -29,7 +25,7 @@ from transports.personium.carried import MESSAGE
 from transports.personium.cells import NotACell, cell_url
 from transports.personium.facade import destinations
 from transports.personium.facade.answers import in_json
-from transports.personium.facade.callers import bearer, key_of, noted, unauthorized
+from transports.personium.facade.callers import bearer, key_of, noted
 from transports.personium.facade.cell import address_of, first_generation, url_of
 from transports.personium.facade.entities import RECEIVED, entity_of, etag_of, uri_of
 from transports.personium.facade.errors import CellError, wrong_field
@@ -79,11 +75,11 @@ def issuer_of(request: HttpRequest, cell: str) -> str:
         found = read_assertion(token, trusted_roots(), now())
         issuer = cell_url(found.issuer)
     except (NoAssertion, NotACell) as error:
-        raise refused(request, "PR401-AU-0006", cell) from error
+        raise noted(request, "PR401-AU-0006", "credentials_wrong", cell) from error
     except BadSignature as error:
-        raise refused(request, "PR401-AU-0008", cell) from error
+        raise noted(request, "PR401-AU-0008", "credentials_wrong", cell) from error
     except Expired as error:
-        raise refused(request, "PR401-AU-0002", cell) from error
+        raise noted(request, "PR401-AU-0002", "credentials_wrong", cell) from error
     if found.subject != found.issuer or found.audience != url_of(cell):
         raise noted(request, "PR403-AU-0002", "no_cell", cell, issuer)
     return issuer
@@ -98,17 +94,6 @@ def trusted_roots() -> list:
     except (OSError, ValueError):
         logger.exception("PERSONIUM_ROOTS_FILE cannot be read, so no cell can deliver")
         return []
-
-
-def refused(request: HttpRequest, code: str, cell: str) -> CellError:
-    """Logged, and counted so that nobody tries tokens without end."""
-    address = caller_address(request)
-    refusals.record("credentials_wrong", address=address, box_name=cell)
-    try:
-        throttles.count_refusal(address)
-    except Problem:
-        return CellError("PR429-SV-0001")
-    return unauthorized(code, cell)
 
 
 def checked(values: dict[str, Any], issuer: str) -> list[str]:

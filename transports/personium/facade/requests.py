@@ -87,9 +87,13 @@ def check_objects(objects: Any, *, at_port: bool) -> None:
         if not isinstance(item, dict):
             raise wrong_field("RequestObjects")
         for name, value in item.items():
-            if name not in MEMBERS or not (value is None or isinstance(value, str)):
+            if name not in MEMBERS or not (value is None or is_member_text(value)):
                 raise wrong_field(f"RequestObjects.{name[:100]}")
         check_object({name: item.get(name) for name in MEMBERS}, at_port=at_port)
+
+
+def is_member_text(value: Any) -> bool:
+    return isinstance(value, str) and "\0" not in value
 
 
 def check_object(item: Mapping[str, str | None], *, at_port: bool) -> None:
