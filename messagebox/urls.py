@@ -8,6 +8,8 @@ from viewer.urls import api_urlpatterns as viewer_api
 
 urlpatterns = [
     path("", include("boxes.demo.urls")),
+    path("", include("boxes.inbox.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", include("boxes.api.urls")),
     path("api/v1/", include(viewer_api)),
     path("api/v1/", include("transports.api")),

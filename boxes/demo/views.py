@@ -25,7 +25,7 @@ SECONDS_TO_WAIT = 2
 @require_safe
 def front(request: HttpRequest) -> HttpResponseBase:
     """Where who just types the host's name ends up."""
-    return redirect("demo" if is_demo() else "admin:index")
+    return redirect("demo" if is_demo() else "inbox:front")
 
 
 @require_safe

@@ -1,0 +1,152 @@
+"""What a list was asked for: the API's own filters, from the address of a page."""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from boxes.api.cursors import cursor_at, read_cursor
+from boxes.api.errors import Problem
+from boxes.api.filters import Selection, read_pairs
+from boxes.api.pages import Walk
+from boxes.inbox.door import PersonRequest
+from boxes.inbox.folders import Folder
+from boxes.models import Box, Message
+from boxes.models.reading import read_by
+from boxes.summary_words import FLAGS, KINDS
+
+PAGE = 50
+FILTERS = ("q", "patientName", "birthDate", "from", "kind", "flag", "since", "until")
+PROPERTY = ("property", "value")
+
+
+class PersonalWalk(Walk):
+    """A list of what one person has not opened yet."""
+
+    user: object = None
+
+    def _matching(self):
+        found = super()._matching()
+        return found.filter(~read_by(self.user)) if self.user else found
+
+    @property
+    def _plain(self) -> bool:
+        return super()._plain and self.user is None
+
+
+@dataclass
+class Asked:
+    """A folder's list as a person asked for it.
+
+    ``faults`` names what could not be understood; then nothing is listed, because a mistyped
+    filter must never show everything.
+    """
+
+    box: Box
+    folder: Folder
+    user: object
+    values: dict[str, str]
+    bsn: str = ""
+    cursor: str = ""
+    faults: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, request: PersonRequest, box: Box, folder: Folder) -> "Asked":
+        known = (*FILTERS, *PROPERTY, "unread")
+        values = {name: request.GET.get(name, "").strip() for name in known}
+        return cls(
+            box,
+            folder,
+            request.user,
+            {name: value for name, value in values.items() if value},
+            bsn=request.POST.get("bsn", "").strip(),
+            cursor=request.POST.get("cursor", "") or request.GET.get("cursor", ""),
+        )
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.values or self.bsn)
+
+    @property
+    def query(self) -> str:
+        """The filters as they stand in an address; a BSN never does."""
+        return urlencode(self.values)
+
+    @property
+    def here(self) -> str:
+        """Filters and place, for links that come back to the same list."""
+        more = {"cursor": self.cursor} if self.cursor and not self.bsn else {}
+        return urlencode({**self.values, **more})
+
+    @cached_property
+    def selection(self) -> Selection | None:
+        pairs = [(name, self.values[name]) for name in FILTERS if name in self.values]
+        if name := self.values.get("property"):
+            pairs.append((f"_{name}", self.values.get("value", "")))
+        if self.bsn:
+            pairs.append(("bsn", self.bsn))
+        try:
+            return read_pairs(self.box, [("status", str(self.folder.status)), *pairs])[0]
+        except Problem as problem:
+            self.faults += problem.sentences
+            return None
+
+    def page(self) -> tuple[list[int], str]:
+        """The keys of the messages on this page, and the cursor of the next."""
+        if self.selection is None:
+            return [], ""
+        walk = PersonalWalk(self.selection, ("pk",))
+        walk.user = self.user if self.values.get("unread") else None
+        context = self.selection.context
+        try:
+            before = read_cursor(self.cursor, context) if self.cursor else None
+        except Problem:
+            before = None  # the list changed: it begins anew
+        rows, following = walk.page(PAGE, before)
+        return [row[0] for row in rows], cursor_at(following, context) if following else ""
+
+    @property
+    def chips(self) -> list[tuple[str, str]]:
+        """What is filtered by, in words, each with the address of the list without it."""
+        labels = {
+            "q": _("words"),
+            "patientName": _("patient"),
+            "birthDate": _("born"),
+            "from": _("from"),
+            "kind": _("kind"),
+            "flag": _("results"),
+            "since": _("since"),
+            "until": _("until"),
+        }
+        found = []
+        for name, label in labels.items():
+            if name in self.values:
+                rest = {key: value for key, value in self.values.items() if key != name}
+                text = in_words(name, self.values[name])
+                found.append((f"{label}: {text}", urlencode(rest)))
+        if "property" in self.values:
+            rest = {key: value for key, value in self.values.items() if key not in PROPERTY}
+            pair = f"{self.values['property']} = {self.values.get('value', '')}"
+            found.append((pair, urlencode(rest)))
+        if "unread" in self.values:
+            rest = {key: value for key, value in self.values.items() if key != "unread"}
+            found.append((_("unread"), urlencode(rest)))
+        return found
+
+
+def in_words(name: str, value: str) -> str:
+    tables = {"kind": KINDS, "flag": FLAGS}
+    return _(tables[name].get(value, value)) if name in tables else value
+
+
+def listed(keys: list[int]) -> list[Message]:
+    """The messages of a page in its order, with what a row shows."""
+    found = (
+        Message.objects.filter(pk__in=keys)
+        .select_related("handling", "replaced_by")
+        .prefetch_related("properties", "attachments")
+        .defer("headers", "search_text")
+    )
+    by_key = {message.pk: message for message in found}
+    return [by_key[key] for key in keys if key in by_key]

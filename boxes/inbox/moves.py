@@ -1,0 +1,274 @@
+"""What a person does to messages: one, or those chosen in a list."""
+
+from collections.abc import Callable
+
+from django.contrib import messages as flash
+from django.db import transaction
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from boxes.errors import WrongStatus
+from boxes.inbox.asked import listed
+from boxes.inbox.door import PersonRequest, in_box, log, message_of
+from boxes.inbox.folders import BY_STATUS
+from boxes.inbox.rows import Row
+from boxes.models import Box, Handling, Message, Property, Reading
+from boxes.models.handling import MAX_NOTE
+from boxes.models.property import MAX_NAME, MAX_VALUE
+
+MOST_AT_ONCE = 500
+
+
+@require_POST
+@in_box("read")
+def move(request: PersonRequest, box: Box, xuid: str) -> HttpResponse:
+    """One message; what cannot be done now is said in a sentence, and nothing is changed."""
+    message = message_of(box, xuid)
+    verb = request.POST.get("move", "")
+    if verb not in MOVES:
+        raise Http404(_("There is no such move."))
+    try:
+        with transaction.atomic():
+            said = MOVES[verb](request, message)
+            log(request, verb, box, message)
+    except WrongStatus as error:
+        flash.error(request, str(error))
+    else:
+        flash.success(request, said)
+        if verb in ("archive", "unarchive"):
+            back = "unarchive" if verb == "archive" else "archive"
+            request.session["undo"] = {"move": back, "xuids": [xuid]}
+    return _onwards(request, message, verb)
+
+
+def archive(request: PersonRequest, message: Message) -> str:
+    message.archive()
+    return _("Archived.")
+
+
+def unarchive(request: PersonRequest, message: Message) -> str:
+    message.unarchive()
+    return _("Back in the inbox.")
+
+
+def unread(request: PersonRequest, message: Message) -> str:
+    Reading.objects.forget(message, request.user)
+    return _("Shown as unread again, to you alone.")
+
+
+def take(request: PersonRequest, message: Message) -> str:
+    Handling.objects.take(message, request.user.subject, request.user.title)
+    return _("You have taken this message; colleagues see that.")
+
+
+def release(request: PersonRequest, message: Message) -> str:
+    Handling.objects.release(message, request.user.subject)
+    return _("Released: a colleague can take it.")
+
+
+def handled(request: PersonRequest, message: Message) -> str:
+    note = request.POST.get("note", "").strip()
+    if len(note) > MAX_NOTE:
+        raise WrongStatus(_("A note has at most %(most)d letters.") % {"most": MAX_NOTE})
+    Handling.objects.finish(message, request.user.subject, request.user.title, note)
+    return _("Handled.")
+
+
+def reopen(request: PersonRequest, message: Message) -> str:
+    Handling.objects.reopen(message)
+    return _("Open again.")
+
+
+MOVES: dict[str, Callable[[PersonRequest, Message], str]] = {
+    "archive": archive,
+    "unarchive": unarchive,
+    "unread": unread,
+    "take": take,
+    "release": release,
+    "handled": handled,
+    "reopen": reopen,
+}
+
+
+@require_POST
+@in_box("send")
+def deliver_again(request: PersonRequest, box: Box, xuid: str) -> HttpResponse:
+    """Settle what failed or is in doubt: to whom it did not go, it goes again."""
+    message = message_of(box, xuid)
+    verb, number = request.POST.get("do", ""), request.POST.get("n", "")
+    try:
+        with transaction.atomic():
+            if verb == "resend":
+                message.resend()
+                said = _("It is sent again, only to those whom it did not reach.")
+            else:
+                said = _settle(message, verb, number)
+            log(request, verb, box, message, detail=f"delivery {number}".strip())
+    except WrongStatus as error:
+        flash.error(request, str(error))
+    else:
+        flash.success(request, said)
+    return _onwards(request, message, verb)
+
+
+def _settle(message: Message, verb: str, number: str) -> str:
+    """One uncertain delivery: it arrived, or it is sent once more."""
+    known = message.deliveries.filter(n=int(number)) if number.isdecimal() else None
+    delivery = known.first() if known is not None else None
+    if delivery is None or verb not in ("arrived", "again"):
+        raise Http404(_("There is no such delivery."))
+    if verb == "arrived":
+        delivery.confirm()
+        return _("Noted: it arrived.")
+    delivery.send_again()
+    return _("It is sent once more.")
+
+
+# -- many at once --
+
+
+@require_POST
+@in_box("read")
+def bulk(request: PersonRequest, box: Box) -> HttpResponse:
+    """Archive, read or label what was chosen; abnormal results that nobody handled stay."""
+    chosen = request.POST.getlist("xuid")[:MOST_AT_ONCE]
+    keys = list(Message.objects.in_box(box).filter(xuid__in=chosen).values_list("pk", flat=True))
+    rows = [Row(message, unread=False) for message in listed(keys)]
+    verb = request.POST.get("move", "")
+    if verb not in BULK:
+        raise Http404(_("There is no such move."))
+    if not rows:
+        flash.warning(request, _("Choose messages first."))
+    else:
+        with transaction.atomic():
+            done = BULK[verb](request, box, rows)
+            if done:
+                log(request, f"{verb} many", box, xuids=[row.xuid for row in done])
+    return HttpResponseRedirect(_back(request, box))
+
+
+def archive_many(request: PersonRequest, box: Box, rows: list[Row]) -> list[Row]:
+    kept = [row for row in rows if row.needs_somebody]
+    done = [row for row in rows if not row.needs_somebody and row.incoming]
+    for row in done:
+        row.message.archive()
+    if done:
+        said = ngettext("%d message is archived.", "%d messages are archived.", len(done))
+        flash.success(request, said % len(done))
+        request.session["undo"] = {"move": "unarchive", "xuids": [row.xuid for row in done]}
+    if kept:
+        said = ngettext(
+            "%d abnormal message that nobody has handled stays here.",
+            "%d abnormal messages that nobody has handled stay here.",
+            len(kept),
+        )
+        flash.warning(request, said % len(kept))
+    return done
+
+
+def unarchive_many(request: PersonRequest, box: Box, rows: list[Row]) -> list[Row]:
+    done = [row for row in rows if row.incoming]
+    for row in done:
+        row.message.unarchive()
+    said = ngettext("%d message is back.", "%d messages are back.", len(done))
+    flash.success(request, said % len(done))
+    return done
+
+
+def read_many(request: PersonRequest, box: Box, rows: list[Row]) -> list[Row]:
+    """Read for this person; for the box only what somebody opened is read."""
+    for row in rows:
+        Reading.objects.begin(row.message, request.user)
+    said = ngettext("%d message is marked as read.", "%d messages are marked as read.", len(rows))
+    flash.success(request, said % len(rows))
+    return rows
+
+
+def unread_many(request: PersonRequest, box: Box, rows: list[Row]) -> list[Row]:
+    for row in rows:
+        Reading.objects.forget(row.message, request.user)
+    said = ngettext(
+        "%d message is marked as unread.", "%d messages are marked as unread.", len(rows)
+    )
+    flash.success(request, said % len(rows))
+    return rows
+
+
+def label_many(request: PersonRequest, box: Box, rows: list[Row]) -> list[Row]:
+    name, value = (request.POST.get(part, "").strip() for part in ("name", "value"))
+    if fault := fault_in_label(name, value):
+        flash.error(request, fault)
+        return []
+    for row in rows:
+        Property.objects.put(row.message, name, value)
+    said = ngettext("%d message is labelled.", "%d messages are labelled.", len(rows))
+    flash.success(request, said % len(rows))
+    return rows
+
+
+BULK: dict[str, Callable[[PersonRequest, Box, list[Row]], list[Row]]] = {
+    "archive": archive_many,
+    "unarchive": unarchive_many,
+    "read": read_many,
+    "unread": unread_many,
+    "label": label_many,
+}
+
+
+# -- labels: the properties of one message --
+
+
+@require_POST
+@in_box("read")
+def label(request: PersonRequest, box: Box, xuid: str) -> HttpResponse:
+    """Set or remove one property."""
+    message = message_of(box, xuid)
+    name, value = (request.POST.get(part, "").strip() for part in ("name", "value"))
+    if request.POST.get("remove"):
+        with transaction.atomic():
+            Property.objects.filter(message=message, name=name).delete()
+            log(request, "property", box, message, detail=f"{name} removed")
+    elif fault := fault_in_label(name, value):
+        flash.error(request, fault)
+    else:
+        with transaction.atomic():
+            Property.objects.put(message, name, value)
+            log(request, "property", box, message, detail=name)
+    return _onwards(request, message, "label")
+
+
+def fault_in_label(name: str, value: str) -> str:
+    """Why this cannot be a property; empty when it can."""
+    if not name:
+        return _("Give the label a name.")
+    if len(name) > MAX_NAME or len(value) > MAX_VALUE:
+        return _("A label has a name of at most %(name)d and a value of at most %(value)d.") % {
+            "name": MAX_NAME,
+            "value": MAX_VALUE,
+        }
+    return _("A label cannot hold this character.") if "\0" in name + value else ""
+
+
+# -- where the person goes next --
+
+
+def _onwards(request: PersonRequest, message: Message, verb: str) -> HttpResponse:
+    """After archiving the next message; after marking unread the list; else the same one."""
+    if verb in ("archive", "unarchive", "unread"):
+        return HttpResponseRedirect(_back(request, message.box))
+    message.refresh_from_db(fields=["status"])
+    slug = BY_STATUS[message.status].slug
+    return redirect("inbox:message", message.box.name, slug, message.xuid)
+
+
+def _back(request: PersonRequest, box: Box) -> str:
+    """The page that the form names, if it is one of ours."""
+    wanted = request.POST.get("next", "")
+    own = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    inside = reverse("inbox:folder", args=(box.name, "inbox"))
+    return wanted if own and wanted.startswith("/") else inside

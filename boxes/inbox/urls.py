@@ -1,0 +1,44 @@
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
+
+from boxes.inbox import moves, pages, writing
+from boxes.models.box import NAME_PATTERN
+from boxes.xuid import XUID_PATTERN
+
+
+class InboxBox(StringConverter):
+    regex = NAME_PATTERN
+
+
+class InboxXuid(StringConverter):
+    regex = XUID_PATTERN
+
+
+class DraftRef(StringConverter):
+    regex = "[0-9a-f]{16}"
+
+
+register_converter(InboxBox, "inboxbox")
+register_converter(InboxXuid, "inboxxuid")
+register_converter(DraftRef, "draftref")
+
+app_name = "inbox"
+BOX = "inbox/<inboxbox:box>"
+DRAFT = f"{BOX}/write/<draftref:ref>"
+urlpatterns = [
+    path("inbox/", pages.front, name="front"),
+    path(f"{BOX}/news", pages.news, name="news"),
+    path(f"{BOX}/bulk", moves.bulk, name="bulk"),
+    path(f"{BOX}/write", writing.begin, name="begin"),
+    path(f"{BOX}/drafts", writing.drafts, name="drafts"),
+    path(f"{BOX}/roads", writing.roads, name="roads"),
+    path(DRAFT, writing.draft, name="draft"),
+    path(f"{DRAFT}/files", writing.attach, name="attach"),
+    path(f"{DRAFT}/files/<int:pk>/remove", writing.detach, name="detach"),
+    path(f"{BOX}/message/<inboxxuid:xuid>/move", moves.move, name="move"),
+    path(f"{BOX}/message/<inboxxuid:xuid>/label", moves.label, name="label"),
+    path(f"{BOX}/message/<inboxxuid:xuid>/delivery", moves.deliver_again, name="delivery"),
+    path(f"{BOX}/<slug:folder>", pages.folder, name="folder"),
+    path(f"{BOX}/<slug:folder>/<inboxxuid:xuid>", pages.message, name="message"),
+    path(f"{BOX}/<slug:folder>/<inboxxuid:xuid>/history", pages.history, name="history"),
+]

@@ -1,0 +1,220 @@
+"""What a person does with messages, alone and beside colleagues."""
+
+import pytest
+
+from boxes.models import Handling, LogEntry, Message, Property
+from tests.boxes.envelopes import envelope_to
+
+BULK = "/inbox/john/bulk"
+
+
+def move(browser, message, verb: str, **more) -> str:
+    path = f"/inbox/john/message/{message.xuid}/move"
+    return browser.post(path, {"move": verb, **more}, follow=True).text
+
+
+def reload(row):
+    return type(row).objects.get(pk=row.pk)
+
+
+def test_archiving_can_be_undone(anna, received):
+    message = received()
+
+    page = anna.post(f"/inbox/john/message/{message.xuid}/move", {"move": "archive"}, follow=True)
+    assert reload(message).status == "ARCHIVED"
+    assert "Archived." in page.text and 'name="move" value="unarchive">Undo' in page.text
+    anna.post(BULK, {"move": "unarchive", "xuid": message.xuid})
+
+    assert reload(message).status == "INBOX"
+    assert LogEntry.objects.filter(action="archive", xuid=message.xuid).exists()
+
+
+def test_a_move_is_no_link_that_a_page_could_follow(anna, received):
+    assert anna.get(f"/inbox/john/message/{received().xuid}/move").status_code == 405
+
+
+def test_a_move_needs_the_token_of_its_form(person, received):
+    from django.test import Client
+
+    anna = person("anna", "read")
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = anna.cookies
+    message = received()
+
+    answer = strict.post(f"/inbox/john/message/{message.xuid}/move", {"move": "archive"})
+
+    assert answer.status_code == 403 and reload(message).status == "INBOX"
+
+
+def test_next_leads_to_no_other_place(anna, received):
+    message = received()
+
+    for wanted in ("https://evil.example/", "//evil.example/", "javascript:alert(1)"):
+        answer = anna.post(
+            f"/inbox/john/message/{message.xuid}/move", {"move": "archive", "next": wanted}
+        )
+        assert answer["Location"] == "/inbox/john/inbox"
+
+
+# -- taking and handling --
+
+
+def test_who_takes_a_message_is_seen_by_colleagues(anna, bert, received):
+    message = received(flag="abnormal")
+
+    move(anna, message, "take")
+
+    assert "with Anna" in bert.get("/inbox/john/inbox").text
+    assert Handling.objects.get().state == "taken"
+
+
+def test_two_people_cannot_take_one_message(anna, bert, received):
+    message = received()
+    move(anna, message, "take")
+
+    text = move(bert, message, "take")
+
+    assert "Anna has taken this message." in text
+    assert Handling.objects.get().holder == anna.user.subject
+
+
+def test_what_a_colleague_has_is_neither_released_nor_handled_by_another(anna, bert, received):
+    message = received()
+    move(anna, message, "take")
+
+    for verb in ("release", "handled"):
+        assert "Anna has taken this message." in move(bert, message, verb)
+    assert Handling.objects.get().state == "taken"
+
+
+def test_released_it_is_free_for_a_colleague(anna, bert, received):
+    message = received()
+    move(anna, message, "take")
+    move(anna, message, "release")
+
+    move(bert, message, "take")
+
+    assert Handling.objects.get().holder == bert.user.subject
+
+
+def test_handled_it_says_by_whom_and_what_was_done(anna, bert, received):
+    message = received(flag="abnormal")
+
+    move(anna, message, "handled", note="patiënt gebeld")
+
+    text = bert.get(f"/inbox/john/inbox/{message.xuid}").text
+    assert "Handled by Anna" in text and "patiënt gebeld" in text
+    assert "Anna has already handled this message." in move(bert, message, "take")
+
+
+def test_handled_by_mistake_is_opened_again(anna, received):
+    message = received()
+    move(anna, message, "handled")
+
+    move(anna, message, "reopen")
+
+    assert Handling.objects.get().state == "open"
+    assert "not handled yet" in move(anna, message, "reopen")
+
+
+def test_a_note_that_is_too_long_is_refused_whole(anna, received):
+    message = received()
+
+    assert "at most 500" in move(anna, message, "handled", note="x" * 501)
+    assert not Handling.objects.exclude(handled_at=None).exists()
+
+
+# -- many at once --
+
+
+def test_bulk_archiving_leaves_what_is_abnormal_and_not_handled(anna, received):
+    plain, abnormal, handled = (
+        received("Een"),
+        received("Twee", flag="abnormal"),
+        received("Drie", flag="critical"),
+    )
+    move(anna, handled, "handled")
+
+    page = anna.post(
+        BULK,
+        {"move": "archive", "xuid": [plain.xuid, abnormal.xuid, handled.xuid]},
+        follow=True,
+    )
+
+    assert "2 messages are archived." in page.text
+    assert "1 abnormal message that nobody has handled stays here." in page.text
+    assert reload(abnormal).status == "INBOX"
+    assert {reload(plain).status, reload(handled).status} == {"ARCHIVED"}
+
+
+def test_messages_of_another_box_are_not_touched(anna, jill):
+    foreign = Message.objects.receive(jill, envelope_to("jill"))
+
+    page = anna.post(BULK, {"move": "archive", "xuid": foreign.xuid}, follow=True)
+
+    assert "Choose messages first." in page.text
+    assert reload(foreign).status == "INBOX"
+
+
+@pytest.mark.parametrize(("verb", "left"), [("read", 0), ("unread", 2)])
+def test_many_are_read_or_unread_for_one_person(anna, received, verb, left):
+    messages = [received("Een"), received("Twee")]
+    if verb == "unread":
+        for message in messages:
+            anna.get(f"/inbox/john/inbox/{message.xuid}")
+
+    anna.post(BULK, {"move": verb, "xuid": [message.xuid for message in messages]})
+
+    assert anna.get("/inbox/john/news").json()["counts"]["inbox"]["n"] == left
+
+
+def test_an_unknown_move_is_none(anna, received):
+    message = received()
+
+    assert anna.post(BULK, {"move": "delete", "xuid": message.xuid}).status_code == 404
+    assert Message.objects.filter(pk=message.pk).exists()
+
+
+# -- labels --
+
+
+def test_labels_are_set_changed_and_removed(anna, received):
+    message = received()
+    path = f"/inbox/john/message/{message.xuid}/label"
+
+    anna.post(path, {"name": "patientnummer", "value": "12"})
+    anna.post(path, {"name": "patientnummer", "value": "13"})
+    assert Property.objects.get().value == "13"
+    assert "patientnummer: 13" in anna.get("/inbox/john/inbox").text
+    anna.post(path, {"name": "patientnummer", "remove": "1"})
+
+    assert not Property.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("", "x"), ("x" * 256, "y"), ("x", "y" * 501), ("a\0b", "c")]
+)
+def test_a_label_that_cannot_be_is_refused_with_a_sentence(anna, received, name, value):
+    message = received()
+
+    page = anna.post(
+        f"/inbox/john/message/{message.xuid}/label", {"name": name, "value": value}, follow=True
+    )
+
+    assert "label" in page.text.lower() and not Property.objects.exists()
+
+
+def test_many_are_labelled_at_once(anna, received):
+    messages = [received("Een"), received("Twee")]
+
+    anna.post(
+        BULK,
+        {
+            "move": "label",
+            "xuid": [message.xuid for message in messages],
+            "name": "zorgpad",
+            "value": "COPD",
+        },
+    )
+
+    assert Property.objects.filter(name="zorgpad", value="COPD").count() == 2

@@ -1,0 +1,254 @@
+"""Writing, answering and forwarding, from an empty draft to the other box."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from boxes.models import Box, Delivery, Draft, Message
+from tests.boxes.envelopes import envelope_to
+from tests.transports.worker import run_worker
+
+WRITE = "/inbox/john/write"
+
+
+def begun(browser, **about) -> str:
+    return browser.post(WRITE, about)["Location"]
+
+
+def send(browser, draft: str, **fields):
+    return browser.post(draft, {"do": "send", **fields}, follow=True)
+
+
+def test_a_message_is_written_and_arrives(anna, john, jill):
+    draft = begun(anna)
+
+    page = send(anna, draft, to="jill", subject="Overleg", text="Beste Jill,\r\ngraag overleg.")
+    run_worker()
+
+    assert "Sent. Below stands what becomes of it." in page.text
+    arrived = Message.objects.in_box(jill).get()
+    assert (arrived.subject, arrived.body()) == ("Overleg", b"Beste Jill,\ngraag overleg.")
+    assert arrived.from_address == "john"
+    assert "Anna" in arrived.from_name and arrived.headers["Written-By"] == "Anna"
+    assert not Draft.objects.exists()
+
+
+def test_a_draft_is_kept_encrypted_and_is_ones_own(anna, bert):
+    draft = begun(anna)
+    anna.post(draft, {"do": "save", "to": "jill", "text": "nog niet af"})
+
+    kept = Draft.objects.get()
+    assert kept.text == "nog niet af"
+    assert b"nog niet af" not in bytes(kept.sealed_text)
+    assert "nog niet af" in anna.get(draft).text
+    assert bert.get(draft).status_code == 404
+    assert "no recipient yet" not in anna.get("/inbox/john/drafts").text
+
+
+def test_a_draft_saves_itself_without_the_fields_that_are_wrong_to_send(anna):
+    draft = begun(anna)
+
+    answer = anna.post(draft, {"text": "typing"}, headers={"X-Background": "1"})
+
+    assert answer.json() == {"saved": True}
+    assert Draft.objects.get().text == "typing"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"text": "x"}, "Give at least one recipient."),
+        ({"to": "jill"}, "Write something, or add a file."),
+        ({"to": "dit is geen adres", "text": "x"}, "is not an address"),
+        ({"to": "jill", "text": "x", "subject": "s" * 999}, "at most 998"),
+    ],
+)
+def test_what_cannot_be_sent_is_said_and_nothing_is_lost(anna, jill, fields, words):
+    draft = begun(anna)
+
+    page = send(anna, draft, **fields)
+
+    assert page.status_code == 400 and words in page.text
+    assert fields.get("text", "") in page.text
+    assert not Message.objects.exists()
+
+
+def test_a_domain_that_is_not_approved_is_said_at_the_recipients(anna, settings):
+    settings.APPROVE_EVERY_DOMAIN, settings.MAIL_DOMAIN = False, "mail.example"
+
+    page = send(anna, begun(anna), to="a@example.org", text="x")
+
+    assert "is not approved" in page.text and not Message.objects.exists()
+
+
+def test_roads_are_told_while_writing(anna, jill, settings):
+    settings.APPROVE_EVERY_DOMAIN, settings.MAIL_DOMAIN = False, "mail.example"
+
+    told = anna.get("/inbox/john/roads", {"to": "jill, a@example.org, nobody"}).json()["roads"]
+
+    assert [(road["safe"], bool(road["sentence"])) for road in told] == [
+        (True, False),
+        (False, True),
+        (True, True),
+    ]
+
+
+def test_pressing_send_twice_sends_once(anna, jill):
+    draft = begun(anna)
+    send(anna, draft, to="jill", text="x")
+
+    again = anna.post(draft, {"do": "send", "to": "jill", "text": "x"})
+
+    assert again.status_code == 404
+    assert Message.objects.filter(direction="OUT").count() == 1
+
+
+def test_files_go_along(anna, jill):
+    draft = begun(anna)
+    anna.post(
+        f"{draft}/files",
+        {"files": [SimpleUploadedFile("brief.pdf", b"%PDF-1.7"), SimpleUploadedFile("b", b"2")]},
+    )
+
+    send(anna, draft, to="jill", text="zie bijlage")
+    run_worker()
+
+    parts = Message.objects.in_box(jill).get().attachments.all()
+    assert [(part.filename, part.content_type, part.body()) for part in parts] == [
+        ("brief.pdf", "application/pdf", b"%PDF-1.7"),
+        ("b", "application/octet-stream", b"2"),
+    ]
+
+
+def test_a_file_is_taken_off_again(anna):
+    draft = begun(anna)
+    told = anna.post(
+        f"{draft}/files",
+        {"files": SimpleUploadedFile("a.txt", b"1")},
+        headers={"X-Background": "1"},
+    ).json()
+
+    anna.post(f"{draft}/files/{told['files'][0]['id']}/remove")
+
+    assert not Draft.objects.get().files.exists()
+
+
+def test_files_that_are_too_large_together_are_refused_by_name(anna, settings):
+    settings.MAX_CONTENT_BYTES = 10
+    draft = begun(anna)
+    files = [SimpleUploadedFile("klein.txt", b"1"), SimpleUploadedFile("groot.txt", b"2" * 10)]
+
+    told = anna.post(f"{draft}/files", {"files": files}, headers={"X-Background": "1"})
+
+    assert told.status_code == 413
+    assert [file["name"] for file in told.json()["files"]] == ["klein.txt"]
+    assert told.json()["errors"][0].startswith("groot.txt")
+
+
+def test_an_answer_goes_back_and_belongs_to_the_conversation(anna, john, jill):
+    Message.objects.post(jill, envelope_to("john", subject="Vraag"))
+    run_worker()
+    question = Message.objects.in_box(john).get()
+
+    draft = begun(anna, about=question.xuid)
+    page = anna.get(draft)
+    assert "Re: Vraag" in page.text and "jill" in page.text
+    send(anna, draft, to="jill", subject="Re: Vraag", text="Antwoord")
+
+    answer = Message.objects.in_box(john).get(direction="OUT")
+    assert answer.in_reply_to == question.xuid
+    assert answer.thread == question.thread
+
+
+def test_whom_the_earlier_message_is_about_stands_beside_the_recipients(anna, received):
+    message = received(identity="one", patient_name="Vries, A. de", birth_date="1950-02-03")
+
+    assert "Vries, A. de" in anna.get(begun(anna, about=message.xuid)).text
+
+
+def test_a_forwarded_message_goes_along_whole(anna, john, jill):
+    earlier = Message.objects.receive(
+        john, envelope_to("john", subject="Foto", content=b"\x89PNG", content_type="image/png")
+    )
+    draft = begun(anna, **{"about": earlier.xuid, "as": "forward"})
+
+    send(anna, draft, to="jill", subject="Fwd: Foto", text="")
+    run_worker()
+
+    [part] = Message.objects.in_box(jill).get().attachments.all()
+    assert (part.content_type, part.body()) == ("image/png", b"\x89PNG")
+
+
+def test_who_may_not_send_is_offered_nothing_to_write(person, received):
+    reader = person("carl", "read")
+    message = received()
+
+    assert "ib-write" not in reader.get("/inbox/john/inbox").text
+    assert "Reply" not in reader.get(f"/inbox/john/inbox/{message.xuid}").text
+    assert reader.post(WRITE).status_code == 404
+
+
+def test_a_draft_is_thrown_away(anna):
+    draft = begun(anna)
+
+    anna.post(draft, {"do": "discard"})
+
+    assert not Draft.objects.exists()
+
+
+# -- what went wrong, and the next step --
+
+
+@pytest.fixture
+def failed(anna, john) -> Message:
+    send(anna, begun(anna), to="nobody, jill", subject="Uitslag", text="x")
+    Box.objects.create(name="jill")
+    run_worker()
+    return Message.objects.in_box(john).get()
+
+
+def test_a_failed_recipient_is_told_with_the_reason(anna, failed):
+    text = anna.get(f"/inbox/john/error/{failed.xuid}").text
+
+    assert "There is no box “nobody” here" in text
+    assert "There is no box “nobody” here" in anna.get("/inbox/john/error").text
+    assert 'data-count="error"><b>1</b>' in anna.get("/inbox/john/inbox").text
+
+
+def test_only_those_whom_it_did_not_reach_get_it_again(anna, failed):
+    Box.objects.create(name="nobody")
+
+    anna.post(f"/inbox/john/message/{failed.xuid}/delivery", {"do": "resend"})
+    run_worker()
+
+    failed.refresh_from_db()
+    assert failed.status == "SENT"
+    assert Message.objects.filter(direction="IN").count() == 2
+
+
+def test_corrected_it_is_written_again_for_those_whom_it_did_not_reach(anna, failed):
+    draft = begun(anna, **{"about": failed.xuid, "as": "again"})
+
+    held = Draft.objects.get()
+    assert (held.to, held.subject, held.text) == ("nobody", "Uitslag", "x")
+    assert anna.get(draft).status_code == 200
+
+
+@pytest.mark.parametrize(("verb", "status"), [("arrived", "delivered"), ("again", "queued")])
+def test_a_doubt_is_settled_by_a_person(anna, john, jill, verb, status):
+    send(anna, begun(anna), to="jill", text="x")
+    Delivery.objects.update(status="uncertain", error="The connection was lost.")
+    message = Message.objects.in_box(john).get(direction="OUT")
+    message.settle()
+    assert "May or may not have arrived" in anna.get(f"/inbox/john/error/{message.xuid}").text
+
+    anna.post(f"/inbox/john/message/{message.xuid}/delivery", {"do": verb, "n": "1"})
+
+    assert Delivery.objects.get().status == status
+
+
+@pytest.mark.parametrize("number", ["", "0", "9", "x", "9" * 30])
+def test_a_delivery_that_is_not_there_is_not_settled(anna, failed, number):
+    path = f"/inbox/john/message/{failed.xuid}/delivery"
+
+    assert anna.post(path, {"do": "arrived", "n": number}).status_code in (302, 404)
+    assert not Delivery.objects.filter(status="delivered", address="nobody").exists()
