@@ -5,12 +5,17 @@ import json
 import socket
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from tests.fakes.http import CUT, GARBAGE, NONSENSE, STALL, TRUNCATED, Reply
-from transports.communicationhub.client import Login, ask, send, try_login
+from transports.communicationhub.client import Login, Response, ask, send, try_login
 from transports.wire.faults import Doubt, Fault
 from transports.wire.http import Site
 
+NAMES = st.sampled_from(["MessageId", "Status", "Retry", "ResponseStatus", "Message"])
+STATUSES = st.sampled_from([200, 200, 200, 204, 302, 400, 404, 500])
 SMS = {"Receiver": "+31612345678", "Message": "Afspraak: 14.03., 09:30 uur", "Reference": "x.1"}
 
 
@@ -199,3 +204,25 @@ def test_a_login_is_tried_without_sending_anything(start_hub):
 
     assert "accepts the login" in said
     assert hub.received == []
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES | st.text(), inner),
+    max_leaves=10,
+)
+
+
+@hypothesis_settings(
+    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(body=st.binary(max_size=50) | anything.map(json.dumps).map(str.encode), status=STATUSES)
+def test_whatever_the_hub_says_is_an_answer_a_fault_or_a_doubt(hub, body, status):
+    hub.answer = lambda request: Reply(status, body)
+
+    try:
+        response = send(site_of(hub), Login(), "SendSMS", SMS)
+    except (Fault, Doubt) as told:
+        response = told
+
+    assert isinstance(response, Response | Fault | Doubt)

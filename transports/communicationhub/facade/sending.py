@@ -49,23 +49,16 @@ def posting_of(operation: Operation, members: dict[str, Any], box: Box) -> Posti
 
 
 def _mail(members: dict[str, Any], box: Box) -> Posting:
-    faults = _empty(members, "From", "To", "Subject")
-    if not (members.get("Text") or members.get("HTML")):
-        faults.append(Fault(EMPTY, "Text", "Text and HTML are both missing."))
+    faults = [*_mail_faults(members), *_domain_faults(members, box)]
     to, cc, bcc = (_people(members, name, faults) for name in ("To", "CC", "BCC"))
-    if len(to) == 1 and members.get("ReceiverName"):
-        to = (Address(to[0].address, members["ReceiverName"][:200]),)
-    faults += _domain_faults(members, box)
-    if len(members.get("Subject", "")) > settings.MAX_SUBJECT_LENGTH:
-        most = settings.MAX_SUBJECT_LENGTH
-        faults.append(Fault(UNFIT, "Subject", f"Subject has more than {most} characters."))
     attachments = _attachments(members, faults)
     if faults:
         raise Unfit(*faults)
-    kept = {name: members[name] for name in ("Domain",) if name in members}
+    if len(to) == 1 and members.get("ReceiverName"):
+        to = (Address(to[0].address, members["ReceiverName"][:200]),)
     content_type, content, beside = _body(members)
-    if beside:
-        attachments, kept = [beside, *attachments], {**kept, "TextFile": beside.filename}
+    kept = {"Domain": members.get("Domain"), "TextFile": beside.filename if beside else None}
+    attachments = [beside, *attachments] if beside else attachments
     if len(content) + sum(len(part.content) for part in attachments) > MAIL_LIMIT:
         raise TooLarge("A mail takes at most 25 MB with its attachments.")
     sender, headers = _sender(members, box)
@@ -77,9 +70,19 @@ def _mail(members: dict[str, Any], box: Box) -> Posting:
         content_type=content_type,
         content=content,
         attachments=tuple(attachments),
-        headers={**headers, **({HEADER: kept} if kept else {})},
+        headers={**headers, **_header(kept)},
     )
     return Posting(envelope, members["To"], bcc)
+
+
+def _mail_faults(members: dict[str, Any]) -> list[Fault]:
+    faults = _empty(members, "From", "To", "Subject")
+    if not (members.get("Text") or members.get("HTML")):
+        faults.append(Fault(EMPTY, "Text", "Text and HTML are both missing."))
+    most = settings.MAX_SUBJECT_LENGTH
+    if len(members.get("Subject", "")) > most:
+        faults.append(Fault(UNFIT, "Subject", f"Subject has more than {most} characters."))
+    return faults
 
 
 def _body(members: dict[str, Any]) -> tuple[str, bytes, Attachment | None]:
@@ -92,29 +95,42 @@ def _body(members: dict[str, Any]) -> tuple[str, bytes, Attachment | None]:
 
 
 def _sms(members: dict[str, Any], box: Box) -> Posting:
-    faults = _empty(members, "Receiver", "Message")
-    address = ""
-    if not faults:
-        try:
-            address = addresses.sms_address(members["Receiver"])
-        except NotAnAddress as error:
-            faults.append(Fault(UNFIT, "Receiver", str(error)))
-    if faults:
+    if faults := _empty(members, "Receiver", "Message"):
         raise Unfit(*faults)
-    kept = {name: members[name] for name in ("Sender",) if name in members}
+    try:
+        address = addresses.sms_address(members["Receiver"])
+    except NotAnAddress as error:
+        raise Unfit(Fault(UNFIT, "Receiver", str(error))) from error
     envelope = Envelope(
         to=(Address(address),),
         content_type="text/plain; charset=utf-8",
         content=members["Message"].encode(),
-        headers={HEADER: kept} if kept else {},
+        headers=_header({"Sender": members.get("Sender")}),
     )
     return Posting(envelope, members["Receiver"])
 
 
 def _letter(members: dict[str, Any], box: Box) -> Posting:
+    if faults := _letter_faults(members):
+        raise Unfit(*faults)
+    lines = tuple(members.get(f"AddressLine{n}", "") for n in range(1, addresses.MOST_LINES + 1))
+    postal = PostalAddress(lines, members["ZipCode"], members["City"], members.get("Country", ""))
+    covers = [members["CoverFile"]] if members.get("CoverLetter") else []
+    envelope = Envelope(
+        to=(Address(_letter_address(postal), members["AddressLine1"][:200]),),
+        subject=members["FileName"],
+        content_type=PDF,
+        content=members["File"],
+        attachments=tuple(Attachment("cover.pdf", PDF, cover) for cover in covers),
+        headers=_header({name: members.get(name) for name in OPTIONS["SendLetter"]}),
+    )
+    return Posting(envelope, postal.shown)
+
+
+def _letter_faults(members: dict[str, Any]) -> list[Fault]:
+    """Raises TooLarge."""
     faults = _empty(members, "FileName", "File", "AddressLine1", "ZipCode", "City")
-    covered = members.get("CoverLetter", False)
-    if covered:
+    if members.get("CoverLetter"):
         faults += _empty(members, "CoverFile")
     for name in ("File", "CoverFile"):
         if name in members and not members[name].startswith(b"%PDF"):
@@ -123,23 +139,13 @@ def _letter(members: dict[str, Any], box: Box) -> Posting:
             raise TooLarge(f"{name} takes at most 20 MB.")
     if len(members.get("FileName", "")) > MOST_NAME:
         faults.append(Fault(UNFIT, "FileName", f"FileName has more than {MOST_NAME} characters."))
-    lines = tuple(members.get(f"AddressLine{n}", "") for n in range(1, addresses.MOST_LINES + 1))
-    postal = PostalAddress(
-        lines, *(members.get(name, "") for name in ("ZipCode", "City", "Country"))
-    )
-    if faults:
-        raise Unfit(*faults)
-    kept = {name: members[name] for name in OPTIONS["SendLetter"] if members.get(name)}
-    cover = (Attachment("cover.pdf", PDF, members["CoverFile"]),) if covered else ()
-    envelope = Envelope(
-        to=(Address(_letter_address(postal), members["AddressLine1"][:200]),),
-        subject=members["FileName"],
-        content_type=PDF,
-        content=members["File"],
-        attachments=cover,
-        headers={HEADER: kept} if kept else {},
-    )
-    return Posting(envelope, postal.shown)
+    return faults
+
+
+def _header(options: dict[str, Any]) -> dict[str, Any]:
+    """What the envelope asks of the operation itself; false, 0 and empty are what it is anyway."""
+    given = {name: value for name, value in options.items() if value}
+    return {HEADER: given} if given else {}
 
 
 def _letter_address(postal: PostalAddress) -> str:
