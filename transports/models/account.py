@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from boxes.envelope import Envelope
 from boxes.models import Box, Message
+from boxes.models.prepared import Prepared, given
 from boxes.sealed import Sealed, SealedField
 from transports.base import Refused
 from transports.registry import title_of
@@ -61,13 +62,22 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
         A box's choice comes before the installation's; its own mail server is a choice too.
         """
-        chosen = Q(carries_mail=True) | Q(transport=PLAIN_MAIL)
-        accounts = self.of_box(box).filter(chosen)
-        found = accounts.order_by(F("box").asc(nulls_last=True), "-carries_mail").first()
-        return found.transport if found else PLAIN_MAIL
+        found = _MAIL_ROAD.rows(box=box.pk)
+        return found[0][0] if found else PLAIN_MAIL
 
     def collecting(self) -> "AccountQuerySet":
         return self.filter(active=True, box__state=Box.State.OPEN).exclude(incoming_mode=Mode.OFF)
+
+
+def _choosing_the_mail_road() -> models.QuerySet:
+    chosen = Q(carries_mail=True) | Q(transport=PLAIN_MAIL)
+    accounts = Account.objects.filter(chosen, Q(box_id=given("box")) | Q(box=None), active=True)
+    order = (F("box").asc(nulls_last=True), "-carries_mail")
+    return accounts.order_by(*order).values_list("transport")[:1]
+
+
+# Asked for each recipient of a message, by each road that may carry ordinary mail.
+_MAIL_ROAD: "Prepared[Account]" = Prepared(_choosing_the_mail_road)
 
 
 class Account(models.Model):
