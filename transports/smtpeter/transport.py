@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from boxes.encryption import Undecryptable
 from boxes.envelope import Address
@@ -40,6 +41,7 @@ class SmtpeterTransport(Transport):
     name = "smtpeter"
     title = "SMTPeter"
     account_fields = ("url", "password")
+    account_labels = {"password": _("access token")}
     follows = True
 
     def accepts(self, address: str, sender: Box) -> bool:
@@ -76,6 +78,18 @@ class SmtpeterTransport(Transport):
         except Doubt as doubt:
             raise Uncertain(str(doubt)) from doubt
         return sent[prepared.recipient]
+
+    def hindrance(self, address: str, sender: Box) -> str:
+        try:
+            sending_domain()
+            refuse_guarded(address)
+            client_for(sender)
+        except Refused as error:
+            return str(error)
+        return ""
+
+    def try_partner(self, address: str, sender: Box) -> str:
+        return self.try_account(Account.objects.needed_for(sender, self.name))
 
     def try_account(self, account: Account) -> str:
         """The token is good, and the domain of our senders is one of its own."""
@@ -149,14 +163,7 @@ def sender_of(message: Message) -> Address:
 
 def client_for(box: Box) -> Client:
     """Raises Refused when the box has no account, or one that cannot be read."""
-    account = Account.objects.for_box(box, SmtpeterTransport.name)
-    if account is None:
-        raise Refused(
-            f"Box {box.name} has no SMTPeter account any more. Ask your administrator for one, "
-            "then send the message again.",
-            permanent=True,
-        )
-    return client_of(account)
+    return client_of(Account.objects.needed_for(box, SmtpeterTransport.name))
 
 
 def client_of(account: Account) -> Client:
@@ -170,7 +177,7 @@ def client_of(account: Account) -> Client:
         ) from error
     if not token:
         raise Refused(
-            f"There is no access token in {account.origin}. Enter it in the admin, as password.",
+            f"There is no access token in {account.origin}. Enter it in the admin.",
             permanent=False,
         )
     return Client(account.site(URL), token, track_opens=settings.SMTPETER_TRACK_OPENS)

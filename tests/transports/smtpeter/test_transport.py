@@ -354,7 +354,7 @@ def test_a_message_whose_account_is_gone_fails_and_takes_no_other_road(account, 
 
     delivery = message.deliveries.get()
     assert (delivery.status, delivery.transport) == (Delivery.Status.FAILED, "smtpeter")
-    assert "Box john has no SMTPeter account any more" in delivery.error
+    assert "The box john has no SMTPeter account" in delivery.error
 
 
 def test_without_a_sending_domain_nothing_leaves(account, john, smtpeter, settings):
@@ -510,6 +510,21 @@ def test_trying_an_account_without_our_domain_says_what_to_set_up(account, smtpe
 def test_trying_an_account_with_a_wrong_token_says_so(account_at, smtpeter):
     with pytest.raises(Refused, match="Check the access token in the SMTPeter account"):
         SmtpeterTransport().try_account(account_at(smtpeter, token="Verkeerd123"))
+
+
+def test_what_keeps_mail_from_leaving_is_told_before_it_is_sent(account, john, jill, settings):
+    road = SmtpeterTransport()
+
+    assert road.hindrance(JILL, john) == ""
+    assert "The box jill has no SMTPeter account" in road.hindrance(JILL, jill)
+    assert "must not be reached by plain e-mail" in road.hindrance("7@ezorg.nl", john)
+    settings.MAIL_DOMAIN = ""
+    assert "MAIL_DOMAIN" in road.hindrance(JILL, john)
+
+
+def test_a_partner_is_tried_by_the_account_alone(account, john, smtpeter):
+    assert "SMTPeter takes the token" in SmtpeterTransport().try_partner(JILL, john)
+    assert [request.method for request in smtpeter.requests] == ["GET"]
 
 
 def test_opens_are_followed_only_where_the_installation_says_so(account, john, smtpeter, settings):
