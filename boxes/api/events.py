@@ -54,8 +54,8 @@ def place_after(after: str, box: Box) -> Position:
     position = read_cursor(after, box)
     if Change.objects.lost(box, position):
         sentence = _(
-            "This cursor is too old: changes are kept for %(days)d days, and some after it "
-            "are gone. Ask for changes after now, then read the list of messages anew."
+            "Changes after this cursor are gone: it is more than %(days)d days old, or a backup "
+            "was put back. Ask for changes after now, then read the list of messages anew."
         ) % {"days": settings.CHANGES_DAYS}
         raise Problem(sentence, status=410, code="cursor_expired", fields={"after": [sentence]})
     return position

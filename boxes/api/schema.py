@@ -16,7 +16,7 @@ _REFUSALS = {
     403: "The key may not do this in this box, or not from this network.",
     404: "No such box or message, or not open to this key.",
     409: "Not in the status that this starts from, or an Idempotency-Key with another body.",
-    410: "The cursor is older than what is kept; the sentence says how to begin anew.",
+    410: "Changes after the cursor are gone; the sentence says how to begin anew.",
     413: "Too large; the sentence names the limit.",
     429: "Too many requests in this minute.",
     503: "The service is busy or being restarted.",

@@ -102,9 +102,10 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         return Position(*last) if last else BEGINNING
 
     def lost(self, box: Box, after: Position) -> bool:
-        """Whether something that came after the position is no longer kept."""
+        """Whether something that came after the position is no longer kept: it is past its days,
+        or what came there went with the database that a backup took the place of."""
         first = self.told(box, after).values_list("at", flat=True).first()
-        return first is not None and first < oldest_kept()
+        return after > self.present(box) if first is None else first < oldest_kept()
 
     def expired(self) -> "ChangeQuerySet":
         return self.filter(at__lt=oldest_kept())

@@ -299,6 +299,16 @@ def test_who_asks_from_before_what_is_kept_is_known_to_have_lost_something(jill)
     assert [item.pk for item in told(jill, Change.objects.beginning(jill))] == [_fourth.pk]
 
 
+def test_who_heard_more_than_the_backup_that_was_put_back_is_known_to_have_lost_something(jill):
+    receive(jill), receive(jill)
+    heard = Change.objects.present(jill)
+
+    Change.objects.filter(pk=heard.id).delete()
+
+    assert Change.objects.lost(jill, heard)
+    assert not Change.objects.lost(jill, Change.objects.present(jill))
+
+
 def test_who_heard_all_of_a_quiet_box_has_lost_nothing_after_a_year(jill):
     receive(jill)
     seen = Change.objects.present(jill)
