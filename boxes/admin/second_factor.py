@@ -22,6 +22,12 @@ for model in (EmailAddress, SocialApp, SocialToken, Authenticator, SocialAccount
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 
+KINDS = {
+    Authenticator.Type.TOTP: _("App with codes"),
+    Authenticator.Type.WEBAUTHN: _("Passkey or security key"),
+    Authenticator.Type.RECOVERY_CODES: _("Recovery codes"),
+}
+
 
 class TakenAwayAdmin(LoggedAdmin, ReadOnlyAdmin):
     """Nobody adds or changes one by hand; whoever may change the person may take it away."""
@@ -42,10 +48,7 @@ class AuthenticatorAdmin(TakenAwayAdmin):
 
     @admin.display(description=_("second factor"), ordering="type")
     def kind(self, obj: Authenticator) -> str:
-        return {
-            Authenticator.Type.TOTP: _("App with codes"),
-            Authenticator.Type.WEBAUTHN: _("Passkey or security key"),
-        }.get(Authenticator.Type(obj.type), _("Recovery codes"))
+        return str(KINDS[obj.type])
 
     def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
         super().delete_model(request, obj)

@@ -37,6 +37,8 @@ class LoginForm(Plain, account.LoginForm):
 class ResetPasswordForm(Plain, account.ResetPasswordForm):
     """Only who has a password gets another: others sign in at their provider."""
 
+    users: list
+
     def clean_email(self) -> str:
         email = super().clean_email()
         self.users = [user for user in self.users if user.has_usable_password()]

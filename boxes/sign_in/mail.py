@@ -17,5 +17,5 @@ class Backend(EmailBackend):
             self.use_tls = True
 
     @cached_property
-    def ssl_context(self) -> ssl.SSLContext:  # type: ignore[override]
+    def ssl_context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=settings.EMAIL_CA_FILE or None)

@@ -11,8 +11,10 @@ import requests
 from allauth.account.utils import get_next_redirect_url
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
+from allauth.socialaccount.helpers import render_authentication_error
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from allauth.socialaccount.providers.base import AuthProcess
+from allauth.socialaccount.providers.openid_connect import views as openid
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,6 +25,9 @@ from boxes import refusals
 from boxes.caller_address import caller_address
 from boxes.models import User
 from boxes.sign_in.groups import follow, groups_in
+
+# What an answer does that is none of a provider: no JSON, or without what every provider gives.
+UNUSABLE = (requests.RequestException, KeyError, ValueError)
 
 
 class ProviderAdapter(DefaultSocialAccountAdapter):
@@ -73,13 +78,26 @@ def to_provider(request: HttpRequest, provider_id: str) -> HttpResponse:
     except SocialApp.DoesNotExist as error:
         raise Http404 from error
     nonce = secrets.token_urlsafe(24)
-    return provider.redirect(
-        request,
-        AuthProcess.LOGIN,
-        next_url=get_next_redirect_url(request),
-        auth_params={"nonce": nonce},
-        nonce=nonce,
-    )
+    try:
+        return provider.redirect(
+            request,
+            AuthProcess.LOGIN,
+            next_url=get_next_redirect_url(request),
+            auth_params={"nonce": nonce},
+            nonce=nonce,
+        )
+    except UNUSABLE as error:
+        return render_authentication_error(request, provider, exception=error)
+
+
+@require_safe
+def from_provider(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """The library's own callback; a provider that leaves half of its answer out is no fault."""
+    try:
+        return openid.callback(request, provider_id)
+    except UNUSABLE as error:
+        provider = get_adapter().get_provider(request, provider_id)
+        return render_authentication_error(request, provider, exception=error)
 
 
 def _claims(request: HttpRequest, sociallogin: SocialLogin) -> dict[str, Any]:

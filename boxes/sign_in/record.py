@@ -10,6 +10,7 @@ from allauth.mfa.signals import (
     authenticator_reset,
     authenticator_used,
 )
+from allauth.socialaccount.signals import social_account_added
 from axes.handlers.proxy import AxesProxyHandler
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
@@ -73,6 +74,12 @@ def recovery_codes_renewed(sender, request, user: User, **kwargs) -> None:
 def recovery_code_used(sender, request, user: User, authenticator: Authenticator, **kwargs):
     if authenticator.type == Authenticator.Type.RECOVERY_CODES:
         _record(request, user, "recovery code used")
+
+
+@receiver(social_account_added, dispatch_uid="log provider")
+def provider_tied(sender, request, sociallogin, **kwargs) -> None:
+    """From now on it decides who this user is."""
+    _record(request, sociallogin.user, "provider tied", sociallogin.account.provider)
 
 
 @receiver([password_changed, password_reset], dispatch_uid="log password")

@@ -3,7 +3,6 @@
 from allauth.account import views as account
 from allauth.mfa.webauthn import views as passkeys
 from allauth.socialaccount import views as social
-from allauth.socialaccount.providers.openid_connect import views as openid
 from django.urls import include, path, re_path
 
 from boxes.sign_in import organization, views
@@ -40,6 +39,8 @@ urlpatterns = [
     path("provider/error/", social.login_error, name="socialaccount_login_error"),
     path("oidc/<slug:provider_id>/login/", organization.to_provider, name="openid_connect_login"),
     path(
-        "oidc/<slug:provider_id>/login/callback/", openid.callback, name="openid_connect_callback"
+        "oidc/<slug:provider_id>/login/callback/",
+        organization.from_provider,
+        name="openid_connect_callback",
     ),
 ]

@@ -31,7 +31,7 @@ def local_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
 
 def login(request: HttpRequest) -> HttpResponseBase:
     """Leads whoever has a password and no second factor to set one up, before all else."""
-    if session.needs_second_factor(request, request.user):
+    if request.user.is_authenticated and session.needs_second_factor(request, request.user):
         request.session[NEXT] = get_next_redirect_url(request) or settings.LOGIN_REDIRECT_URL
         return redirect("mfa_reauthenticate" if has_one(request.user) else "mfa_index")
     return account.login(request)

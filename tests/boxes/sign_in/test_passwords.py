@@ -168,9 +168,7 @@ def test_password_managers_know_the_fields(browser):
     assert 'autocomplete="current-password"' in page
 
 
-def test_where_passwords_are_switched_off_none_is_taken_and_no_page_asks_for_one(
-    browser, settings
-):
+def test_where_passwords_are_switched_off_none_is_taken_and_no_page_asks_for_one(browser, settings):
     settings.LOCAL_PASSWORDS = False
 
     assert 'type="password"' not in browser.get(LOGIN).text

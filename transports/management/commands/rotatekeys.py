@@ -10,6 +10,7 @@ from boxes.key_sets import new_key_set, parse_key_set
 from boxes.management.answers import AnsweringCommand
 from boxes.models import Content, LogEntry
 from boxes.sealed import reseal, sealed_fields
+from boxes.sign_in import second_factor
 
 
 class Command(AnsweringCommand):
@@ -69,6 +70,9 @@ class Command(AnsweringCommand):
             count, wrong = reseal(model, field)
             resealed += count
             faults += wrong
+        count, wrong = second_factor.reseal()
+        resealed += count
+        faults += wrong
         LogEntry.objects.record("change", detail=f"{resealed} values went over to key {first}")
         facts = {
             "key": first,
