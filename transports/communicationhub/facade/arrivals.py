@@ -10,6 +10,7 @@ from boxes.models import Box, Delivery, Message
 from boxes.xuid import is_xuid
 from transports.communicationhub.documents import HEADER
 from transports.communicationhub.facade.addressees import NotAList, read_list, read_one
+from transports.communicationhub.facade.reports import known_there
 from transports.communicationhub.formats.raw import File
 from transports.models import Account
 
@@ -113,8 +114,6 @@ def _answered(box: Box, message_id: str) -> str:
     xuid = wanted.partition("@")[0]
     if is_xuid(xuid) and Message.objects.in_box(box).filter(xuid=xuid).exists():
         return xuid
-    sent = Delivery.objects.filter(
-        message__box=box, transport=HEADER, remote_id__in=(wanted, message_id)
-    ).select_related("message")
-    found = sent.first() if wanted else None
+    sent = Delivery.objects.filter(transport=HEADER, message__box=box).select_related("message")
+    found = known_there(sent, wanted).first() if wanted else None
     return found.message.xuid if found else message_id

@@ -1,10 +1,10 @@
 """SetMailStatus: an event of Mailgun about one mail of ours."""
 
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db.models import QuerySet
 
-from boxes.models import Delivery
+from boxes.models import Delivery, Message
 from boxes.xuid import is_xuid
 from transports.communicationhub.facade.addressees import NotAList, read_list
 from transports.communicationhub.statuses import status_of_event
@@ -12,6 +12,7 @@ from transports.models import Account
 
 # The roads whose mail can pass through a Mailgun account.
 ROADS = ("communicationhub", "email")
+Row = TypeVar("Row", Delivery, Message)
 
 
 def report(account: Account, event: dict[str, Any]) -> bool:
@@ -32,16 +33,23 @@ def report(account: Account, event: dict[str, Any]) -> bool:
 
 
 def _deliveries(account: Account, message_id: str) -> list[Delivery]:
-    """Those known by this Message-ID, in the boxes that the account serves."""
+    """Those known by this Message-ID, in the boxes that the account serves.
+
+    Ours begins with the xuid; else it is the one that the other system gave.
+    """
     wanted = message_id.strip().strip("<>")
     xuid = wanted.partition("@")[0]
     if not wanted:
         return []
-    known = Q(remote_id__in=(wanted, f"<{wanted}>"))
-    if is_xuid(xuid):
-        known |= Q(message__xuid=xuid)
-    found = Delivery.objects.filter(known, transport__in=ROADS).select_related("message__box")
+    mailed = Delivery.objects.filter(transport__in=ROADS).select_related("message__box")
+    found = list(mailed.filter(message__xuid=xuid)) if is_xuid(xuid) else []
+    found = found or list(known_there(mailed, wanted))
     return [item for item in found if _serves(account, item)]
+
+
+def known_there(rows: QuerySet[Row], message_id: str) -> QuerySet[Row]:
+    """With this remote id, in brackets or not; said so that the index is used."""
+    return rows.exclude(remote_id="").filter(remote_id__in=(message_id, f"<{message_id}>"))
 
 
 def _serves(account: Account, delivery: Delivery) -> bool:

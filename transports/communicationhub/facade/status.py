@@ -8,6 +8,7 @@ from transports.base import Refused
 from transports.communicationhub import addresses
 from transports.communicationhub.addresses import NotAnAddress
 from transports.communicationhub.documents import HEADER, sender_address
+from transports.communicationhub.facade.reports import known_there
 from transports.communicationhub.statuses import ACCEPTED, QUEUED, RECEIVED, shown_for
 
 # What a trial letter never becomes, for nobody prints it.
@@ -28,8 +29,7 @@ def found(box: Box, message_id: str) -> dict[str, Any] | None:
         message = sent.select_related("box").first()
         if message is not None:
             return _sent(message)
-    ours = Message.objects.in_box(box).filter(source=HEADER, remote_id__in=(wanted, f"<{wanted}>"))
-    message = ours.first()
+    message = known_there(Message.objects.in_box(box).filter(source=HEADER), wanted).first()
     return _received(message, message_id) if message else None
 
 
