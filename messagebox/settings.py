@@ -494,7 +494,8 @@ if PRODUCTION:
     SESSION_COOKIE_NAME = "__Host-mbx_session"
     CSRF_COOKIE_NAME = "__Host-mbx_csrf"
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
-    SECURE_REDIRECT_EXEMPT = [r"^health/"]
+    # What holds a token in its address is refused in plain, and not sent elsewhere.
+    SECURE_REDIRECT_EXEMPT = [r"^health/", r"^v1/"]
     SECURE_HSTS_SECONDS = 63072000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", True)

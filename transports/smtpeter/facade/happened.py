@@ -13,7 +13,7 @@ from transports.base import Refused
 from transports.registry import transport_named
 from transports.smtpeter.facade import options
 from transports.smtpeter.facade.answers import Refusal, not_found
-from transports.smtpeter.facade.posting import TOO_LATE, property_of
+from transports.smtpeter.facade.posting import TOO_LATE
 
 # The words of a mail server in a refusal: "550 5.1.1 No such user".
 _CODE = re.compile(r"\b([45]\d\d)(?:[ -]([45]\.\d{1,3}\.\d{1,3}))?\b")
@@ -23,7 +23,7 @@ Event = dict[str, Any]
 def deliveries_of(box: Box) -> QuerySet[Delivery]:
     """What left the box, by whichever door."""
     sent = Delivery.objects.filter(message__box=box, message__direction=Message.Direction.OUT)
-    return sent.select_related("message")
+    return sent.select_related("message").prefetch_related("message__properties")
 
 
 def delivery_named(box: Box, identifier: str) -> Delivery:
@@ -66,13 +66,15 @@ def chosen(box: Box, by: str, value: str, since: date, until: date) -> QuerySet[
     if by != "tags":
         raise not_found()  # templates are not kept here
     for tag in options.tags_of({"tags": value.replace("/", ";")}):
-        sent = sent.filter(message__properties__box=box, message__properties__name=property_of(tag))
+        sent = sent.filter(
+            message__properties__box=box, message__properties__name=f"{options.TAG}{tag}"
+        )
     return sent
 
 
 def tagged(found: Iterable[Delivery], given: str) -> Iterable[Delivery]:
     wanted = set(options.tags_of({"tags": given or None}))
-    return [item for item in found if wanted <= set(tags_of(item).split(";"))]
+    return [item for item in found if wanted <= set(options.tags_in(kept_with(item)))]
 
 
 def window(request: HttpRequest, since: date, until: date) -> tuple[date, date]:
@@ -115,8 +117,8 @@ def later(start: date, months: int) -> date:
 # -- what --
 
 
-def tags_of(delivery: Delivery) -> str:
-    return str(delivery.message.headers.get(options.TAGS, ""))
+def kept_with(delivery: Delivery) -> dict[str, str]:
+    return options.kept_with(delivery.message)
 
 
 def events_of(delivery: Delivery) -> Iterator[Event]:
@@ -169,13 +171,14 @@ def opening() -> Event:
 
 def event(delivery: Delivery, kind: str, at: datetime, **fields: Any) -> Event:
     """Its fields stand beside its kind, where clients look, and in ``data``, as is documented."""
+    kept = kept_with(delivery)
     told = {
         "id": delivery.public_ref,
         "time": at.astimezone(UTC).strftime(options.MOMENT),
-        "envelope": str(delivery.message.headers.get(options.ENVELOPE, "")),
+        "envelope": kept.get(options.ENVELOPE, ""),
         "recipient": delivery.address,
         **fields,
-        "tags": tags_of(delivery),
+        "tags": ";".join(options.tags_in(kept)),
         "templateid": 0,
     }
     return {"event": kind, **told, "data": told}

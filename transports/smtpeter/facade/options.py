@@ -1,4 +1,5 @@
-"""What may stand beside a mail: checked as SMTPeter would, and kept with the message.
+"""What may stand beside a mail: checked as SMTPeter would, and kept as properties of the message,
+which stay in the sender's box.
 
 No link is rewritten here and no image followed; notifications are read from the events.
 """
@@ -7,6 +8,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from boxes.models import Message
 from transports.email.headers import clean
 from transports.smtpeter.facade import people
 from transports.smtpeter.facade.answers import Refusal
@@ -15,8 +17,7 @@ from transports.smtpeter.facade.bodies import FLAGS
 MOMENT = "%Y-%m-%d %H:%M:%S"
 MOST_TAGS = 50
 NOTIFY = ("NEVER", "FAILURE", "SUCCESS", "DELAY")
-# Where what was given stands among the headers of the message.
-TAGS, ENVELOPE, LATEST = "X-SMTPeter-Tags", "X-SMTPeter-Envelope", "X-SMTPeter-MaxDeliveryTime"
+TAG, ENVELOPE, LATEST = "smtpeter-tag-", "smtpeter-envelope", "smtpeter-maxdelivertime"
 _TAG = re.compile(r"[^\s;\x00-\x1f\x7f]{1,200}")
 
 
@@ -90,11 +91,20 @@ def unsubscribing(body: dict[str, Any]) -> dict[str, str]:
 
 
 def kept(body: dict[str, Any], envelope: str, tags: tuple[str, ...]) -> dict[str, str]:
-    """Among the headers, for who looks at the message and for the events."""
+    """The properties of the message, for the events and for whoever looks for it."""
     moment = latest(body)
     given = {
+        **{f"{TAG}{tag}": "1" for tag in tags},
         ENVELOPE: envelope,
-        TAGS: ";".join(tags),
         LATEST: moment.strftime(MOMENT) if moment else "",
     }
     return {name: value for name, value in given.items() if value}
+
+
+def kept_with(message: Message) -> dict[str, str]:
+    found = sorted(message.properties.all(), key=lambda item: item.pk)
+    return {item.name: item.value for item in found}
+
+
+def tags_in(given: dict[str, str]) -> list[str]:
+    return [name.removeprefix(TAG) for name in given if name.startswith(TAG)]

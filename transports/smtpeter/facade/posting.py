@@ -33,7 +33,7 @@ class Order:
 
     envelope: Envelope
     hidden: Sequence[Address]
-    tags: tuple[str, ...]
+    properties: dict[str, str]
     late: bool = False
 
 
@@ -91,7 +91,6 @@ def order_of(
         **unplaced("To", letter.to, to),
         **unplaced("Cc", letter.cc, cc),
         **({"Reply-To": ", ".join(letter.reply_to)} if letter.reply_to else {}),
-        **options.kept(body, returns, tags),
     }
     sender, headers["From"] = sender_of(box, letter.sender)
     if not headers["From"]:
@@ -110,7 +109,8 @@ def order_of(
         attachments=files,
     )
     refuse_what_is_too_large(envelope)
-    return Order(envelope, hidden, tags, late=is_late(options.latest(body)))
+    properties = options.kept(body, returns, tags)
+    return Order(envelope, hidden, properties, late=is_late(options.latest(body)))
 
 
 def is_late(moment: datetime | None) -> bool:
@@ -177,8 +177,8 @@ def post(caller: Caller, order: Order) -> list[Delivery]:
     message = Message.objects.post(
         caller.box, order.envelope, recipients=order.hidden, caller=caller.key
     )
-    for tag in order.tags:
-        Property.objects.put(message, property_of(tag), "1")
+    for name, value in order.properties.items():
+        Property.objects.put(message, name, value)
     deliveries = list(message.deliveries.select_related("message"))
     if order.late:
         fail(message, deliveries)
@@ -188,11 +188,6 @@ def post(caller: Caller, order: Order) -> list[Delivery]:
 def post_alone(caller: Caller, order: Order) -> list[Delivery]:
     with transaction.atomic():
         return post(caller, order)
-
-
-def property_of(tag: str) -> str:
-    """The property by which the messages of a tag are found."""
-    return f"smtpeter-tag-{tag}"
 
 
 def fail(message: Message, deliveries: list[Delivery]) -> None:

@@ -10,7 +10,6 @@ from transports.doors import Caller
 from transports.email.parts import file_name
 from transports.email.transport import envelope_of
 from transports.smtpeter.facade import options, posting
-from transports.smtpeter.facade.happened import tags_of
 from transports.smtpeter.forms import shown
 
 TEXT, PAGE = "text/plain", "text/html"
@@ -112,14 +111,17 @@ def resend(caller: Caller, delivery: Delivery) -> Delivery:
             **message.headers,
         },
     )
-    tags = tuple(tag for tag in tags_of(delivery).split(";") if tag)
+    given = options.kept_with(message)
+    properties = {
+        name: value
+        for name, value in given.items()
+        if name in (options.ENVELOPE, options.LATEST) or name.startswith(options.TAG)
+    }
     order = posting.Order(
         again,
         [] if to or cc else [person],
-        tags,
-        late=posting.is_late(
-            options.latest({"maxdelivertime": message.headers.get(options.LATEST)})
-        ),
+        properties,
+        late=posting.is_late(options.latest({"maxdelivertime": properties.get(options.LATEST)})),
     )
     [sent] = posting.post_alone(caller, order)
     return sent

@@ -56,7 +56,7 @@ def recipient(request: HttpRequest, identifier: str) -> HttpResponse:
 @door("GET")
 def envelope(request: HttpRequest, identifier: str) -> HttpResponse:
     delivery = happened.delivery_named(caller(request).box, identifier)
-    return words(str(delivery.message.headers.get(options.ENVELOPE, "")))
+    return words(options.kept_with(delivery.message).get(options.ENVELOPE, ""))
 
 
 @door("GET")

@@ -18,6 +18,10 @@ def only_message(box) -> Message:
     return Message.objects.in_box(box).get()
 
 
+def properties_of(message: Message) -> dict[str, str]:
+    return dict(message.properties.order_by("id").values_list("name", "value"))
+
+
 def people(given: list[dict]) -> list[str]:
     return [item["address"] for item in given]
 
@@ -144,9 +148,12 @@ def test_everything_beside_the_text_is_kept(caller, john):
         "List-Unsubscribe": "<mailto:out@example.com>, <https://e.example/u>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "x-request-id": "42",
-        "X-SMTPeter-Envelope": "bounce@example.com",
-        "X-SMTPeter-Tags": "reports;w23",
-        "X-SMTPeter-MaxDeliveryTime": "2999-01-02 12:00:00",
+    }
+    assert properties_of(message) == {
+        "smtpeter-envelope": "bounce@example.com",
+        "smtpeter-tag-reports": "1",
+        "smtpeter-tag-w23": "1",
+        "smtpeter-maxdelivertime": "2999-01-02 12:00:00",
     }
     assert [
         (item.filename, item.content_type, item.body()) for item in message.attachments.all()
@@ -154,6 +161,16 @@ def test_everything_beside_the_text_is_kept(caller, john):
         ("report.pdf", "application/pdf", b"%PDF-1.4\n"),
         ("", "application/octet-stream", b"\0\1\2"),
     ]
+
+
+def test_what_is_for_us_reaches_no_receiver(caller, jill):
+    caller.send(recipient="jill", envelope="bounce@example.com", tags=["intern"], **PARTS)
+
+    run_worker()
+
+    received = only_message(jill)
+    assert received.headers == {"From": "Clinic <noreply@example.com>"}
+    assert not received.properties.exists()
 
 
 def test_a_sender_that_the_box_lists_is_the_sender(caller, john):
@@ -231,8 +248,8 @@ def test_the_headers_of_a_mime_text_are_the_mails_own(caller, john):
         "X-Mailer": "EPD 5",
         "To": f'{ANN}, "Else" <else@example.org>',
         "From": '"De Linde, balie" <noreply@example.com>',
-        "X-SMTPeter-Tags": "reports;w23",
     }
+    assert list(properties_of(message)) == ["smtpeter-tag-reports", "smtpeter-tag-w23"]
 
 
 def test_a_form_says_the_same_as_json(caller, john):
@@ -248,7 +265,7 @@ def test_a_form_says_the_same_as_json(caller, john):
     message = only_message(john)
     assert sorted(response.json().values()) == [ANN, BOB]
     assert (message.subject, message.body()) == ("Hi", b"Hello there!")
-    assert message.headers["X-SMTPeter-Tags"] == "w23"
+    assert properties_of(message)["smtpeter-tag-w23"] == "1"
     assert [file.filename for file in message.attachments.all()] == ["a.pdf"]
 
 
