@@ -108,6 +108,8 @@ class FakeUnit(HttpFake):
             return self._send(name, cell, request)
         if path.startswith("__ctl/SentMessage"):
             return self._sent(name, cell, path, request)
+        if path.startswith("__ctl/ReceivedMessage"):
+            return self._received(cell, path, request)
         return self.error("PR404-MC-0001")
 
     def _token(self, cell: Cell, request: Request) -> Reply:
@@ -206,6 +208,34 @@ class FakeUnit(HttpFake):
             del cell.sent[identifier]
             return Reply(204)
         return self._reply(200, {"d": {"results": cell.sent[identifier]}})
+
+    def _received(self, cell: Cell, path: str, request: Request) -> Reply:
+        if path == "__ctl/ReceivedMessage":
+            skip, top = (int(request.query.get(name, "0")) for name in ("$skip", "$top"))
+            found = list(cell.inbox.values())[::-1][skip : skip + top]
+            chosen = request.query.get("$select", "")
+            return self._reply(200, {"d": {"results": [{chosen: item[chosen]} for item in found]}})
+        identifier = path.removeprefix("__ctl/ReceivedMessage('").removesuffix("')")
+        if identifier not in cell.inbox:
+            return self.error("PR404-OD-0002")
+        if request.method == "DELETE":
+            del cell.inbox[identifier]
+            return Reply(204)
+        return self._reply(200, {"d": {"results": cell.inbox[identifier]}})
+
+    def put(self, cell: str, **fields: Any) -> str:
+        """Let a message of the cell b lie in a cell; returns its identifier."""
+        identifier = fields.get("__id") or uuid.uuid4().hex
+        entity = {
+            "__id": identifier,
+            "From": self.cell("b"),
+            "MulticastTo": None,
+            "InReplyTo": None,
+        }
+        entity |= {"Type": "message", "Title": "", "Body": "", "Priority": 3, "Status": "unread"}
+        entity["__published"] = "/Date(1795255200000)/"
+        self.cells[cell].inbox[identifier] = {**entity, **fields}
+        return identifier
 
     def error(self, code: str, field_name: str = "", *, status: int = 0, words: str = "") -> Reply:
         value = words or ERRORS[code].format(field_name)

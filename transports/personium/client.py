@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from transports.wire.faults import Doubt, Fault
 from transports.wire.http import Answer, Site, call
@@ -104,6 +104,36 @@ class Session:
             return int(answer.json()["d"]["__count"]) if answer.status == 200 else -1
         except (ValueError, KeyError, TypeError):
             return -1
+
+    # -- what came in --
+
+    def received_ids(self, top: int, skip: int) -> list[str]:
+        """Identifiers of what lies in the cell, newest first."""
+        query = [("$orderby", "__published desc"), ("$select", "__id"), ("$format", "json")]
+        query += [("$top", str(top)), ("$skip", str(skip))]
+        answer = self._call("GET", "__ctl/ReceivedMessage", query=query, repeatable=True)
+        whole = members_of(answer).get("d")
+        found = whole.get("results") if isinstance(whole, dict) else None
+        if answer.status != 200 or not isinstance(found, list):
+            raise self._unexpected(answer)
+        ids = [item.get("__id") for item in found if isinstance(item, dict)]
+        return [item for item in ids if isinstance(item, str) and "\0" not in item]
+
+    def received(self, identifier: str) -> dict[str, Any] | None:
+        """One message; None where it is gone."""
+        answer = self._call("GET", received_path(identifier), repeatable=True)
+        if answer.status == 404 and code_of(answer).startswith("PR404-OD"):
+            return None
+        entity = entity_of(answer) if answer.status == 200 else None
+        if entity is None or entity.get("__id") != identifier:
+            raise self._unexpected(answer)
+        return entity
+
+    def drop(self, identifier: str) -> None:
+        """Take a received message out of the cell."""
+        answer = self._call("DELETE", received_path(identifier), repeatable=True)
+        if answer.status not in (204, 404):
+            raise self._unexpected(answer)
 
     # -- how --
 
@@ -218,6 +248,12 @@ def shortened(text: object) -> str:
     """Foreign words on one line, and not too many of them."""
     words = " ".join(text.split()) if isinstance(text, str) else ""
     return "".join(sign for sign in words if sign.isprintable())[:200]
+
+
+def received_path(identifier: str) -> str:
+    """Whatever characters the identifier has: whoever sent the message chose them."""
+    quoted = identifier.replace("'", "''").encode("utf-8", "replace")
+    return f"__ctl/ReceivedMessage('{quote(quoted, safe='')}')"
 
 
 def plain_word(token: str) -> bool:

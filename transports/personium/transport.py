@@ -12,6 +12,7 @@ from boxes.encryption import Undecryptable
 from boxes.models import Box, Delivery
 from transports.base import Refused, Report, Transport, Uncertain
 from transports.models import Account
+from transports.personium import collecting
 from transports.personium.answered import has_chosen_id, travelling_id
 from transports.personium.cells import NotACell, cell_url, unit_of
 from transports.personium.client import Login, Outcome, Session
@@ -43,7 +44,8 @@ class PersoniumTransport(Transport):
 
     name = "personium"
     title = "Personium"
-    account_fields = ("url", "username", "password")
+    account_fields = ("url", "username", "password", "incoming_mode")
+    collects = True
     follows = True
 
     def accepts(self, address: str, sender: Box) -> bool:
@@ -98,6 +100,9 @@ class PersoniumTransport(Transport):
         if outcome.arrived:
             return Report("delivered", remote_id=identifier)
         return Report("undelivered", refusal(outcome), identifier)
+
+    def collect(self, account: Account) -> int:
+        return collecting.collect(account, login_of(account))
 
     def try_account(self, account: Account) -> str:
         try:
