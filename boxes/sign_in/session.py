@@ -66,7 +66,7 @@ def seconds_left(session: SessionBase) -> int:
 
 
 def is_background(request: HttpRequest) -> bool:
-    return request.headers.get("X-Background") == "1"
+    return request.META.get("HTTP_X_BACKGROUND") == "1"
 
 
 def _admitted(request: HttpRequest, user: User | AnonymousUser) -> User | AnonymousUser:

@@ -57,5 +57,4 @@ def time_left(request: HttpRequest) -> HttpResponse:
         session.use(request.session)
     else:
         request.META["HTTP_X_BACKGROUND"] = "1"
-        request.__dict__.pop("headers", None)
     return JsonResponse({"left": session.seconds_left(request.session)})
