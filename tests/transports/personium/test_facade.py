@@ -4,7 +4,6 @@ from contextlib import ExitStack, suppress
 from urllib.parse import quote
 
 import pytest
-import requests
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
@@ -498,32 +497,6 @@ def test_an_unapproved_unit_is_refused_with_its_reason(cells, outside, settings)
     assert (status, code) == (400, "PR400-OD-0006")
     assert "approve" in words
     assert not Message.objects.exists()
-
-
-# -- in service --
-
-
-@pytest.mark.django_db(transaction=True)
-def test_software_signs_in_sends_lists_and_deletes_over_a_real_line(cells, live_server, settings):
-    settings.BASE_URL = live_server.url
-    token = cells["a"].token
-    form = {"grant_type": "password", "username": token[:16], "password": token[16:]}
-    session = requests.Session()
-    granted = session.post(f"{live_server.url}/a/__token", data=form, timeout=30).json()
-    session.headers["Authorization"] = f"Bearer {granted['access_token']}"
-    body = {"To": f"{live_server.url}/b/", "Title": "Overleg", "Body": "Dag"}
-
-    sent = session.post(f"{live_server.url}/a/__message/send", json=body, timeout=30)
-
-    assert sent.status_code == 201
-    found = session.get(sent.headers["Location"], timeout=30)
-    assert found.json()["d"]["results"]["Result"][0]["Code"] == "201"
-    deleted = session.delete(
-        sent.headers["Location"], headers={"If-Match": found.headers["ETag"]}, timeout=30
-    )
-    assert (deleted.status_code, deleted.content) == (204, b"")
-    assert session.get(sent.headers["Location"], timeout=30).status_code == 404
-    connection.close()
 
 
 def test_an_error_inside_is_answered_in_the_cells_own_words(cells, settings):
