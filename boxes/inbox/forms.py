@@ -36,7 +36,7 @@ def read_people(text: str) -> tuple[Address, ...]:
 
 def pieces_of(text: str) -> list[str]:
     """One for each recipient; a postal address has a line of its own, with its signs."""
-    found = []
+    found: list[str] = []
     for line in text.splitlines():
         found += [line] if is_letter(line.strip()) else _BETWEEN.split(line)
     return [piece.strip() for piece in found if piece.strip()]
