@@ -96,6 +96,9 @@ class FakeImap:
             raise ValueError(f"no stage is {stage}; there are {', '.join(STAGES)}")
         self.faults[stage] = says
 
+    def before(self, command: str) -> None:
+        """For a subclass that does something of its own when a command has come in."""
+
     def heal(self) -> None:
         self.faults.clear()
         self.released.set()
@@ -179,6 +182,7 @@ class _Session(socketserver.BaseRequestHandler):
         if command.upper() == "UID":
             command, _, arguments = arguments.partition(" ")
         self.fake.commands.append(f"{command} {arguments}".strip())
+        self.fake.before(command)
         act = getattr(self, f"_do_{command.lower()}", None)
         if act is None:
             return self._say(f"{tag} BAD Unknown command")

@@ -54,7 +54,7 @@ def try_incoming(account: Account, server: Server) -> str:
         return ""
     try:
         with Mailbox(server, look=True, longest=longest_mail()) as mailbox:
-            count = len(mailbox.waiting())
+            count = sum(not item.deleted for item in mailbox.waiting())
     except Fault as fault:
         raise Refused(str(fault), permanent=False) from fault
     return f"In its mailbox at {server} {'1 mail waits' if count == 1 else f'{count} mails wait'}."
@@ -77,6 +77,8 @@ def _collect(account: Account, mailbox: Mailbox, receiver: Address) -> int:
     for item in waiting:
         if time.monotonic() > until:
             break  # the next round goes on
+        if item.deleted and not (_number(mailbox, item) in had and mailbox.expunges):
+            continue  # by somebody else; ours lacks only the last step
         if item.size > longest_mail():
             failed, reason = failed + 1, _too_large(item)
             continue

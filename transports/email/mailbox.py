@@ -31,6 +31,7 @@ class Waiting:
 
     uid: int
     size: int
+    deleted: bool = False
 
 
 class Mailbox:
@@ -65,15 +66,21 @@ class Mailbox:
 
     # -- what is asked of it --
 
+    @property
+    def expunges(self) -> bool:
+        """Whether the server removes one mail alone (UIDPLUS)."""
+        return "UIDPLUS" in self.connection.capabilities
+
     def waiting(self) -> list[Waiting]:
-        """All that is there, but for what somebody marked as deleted."""
+        """All that is there, also what is marked as deleted."""
         found = []
         with self._blamed():
             for item in self._fetch("1:*", "(UID RFC822.SIZE FLAGS)"):
                 line = item[0] if isinstance(item, tuple) else item
                 uid, size = _UID.search(line), _SIZE.search(line)
-                if uid and size and not _DELETED.search(line):
-                    found.append(Waiting(int(uid[1]), int(size[1])))
+                if uid and size:
+                    deleted = bool(_DELETED.search(line))
+                    found.append(Waiting(int(uid[1]), int(size[1]), deleted))
         return found
 
     def fetch(self, uid: int) -> bytes | None:
@@ -92,7 +99,7 @@ class Mailbox:
         """Without UIDPLUS it is only marked: an expunge would take what others marked along."""
         with self._blamed():
             self._ask("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)")
-            if "UIDPLUS" in self.connection.capabilities:
+            if self.expunges:
                 self._ask("EXPUNGE", str(uid))
 
     # -- the conversation --
@@ -120,7 +127,8 @@ class Mailbox:
                 words = f"\0{username}\0{password}".encode()
                 self.connection.authenticate("PLAIN", lambda _: words)
             else:
-                self.connection.login(username, password)
+                # imaplib quotes the password, and not the name
+                self.connection.login('"' + re.sub(r'(["\\])', r"\\\1", username) + '"', password)
         except imaplib.IMAP4.abort:
             raise
         except imaplib.IMAP4.error as error:

@@ -137,7 +137,27 @@ def test_a_crash_between_storing_and_removing_doubles_nothing(john, johns, imap,
 
     new = collect(johns)
 
-    assert (new, len(received(john))) == (0, 1)
+    assert (new, len(received(john)), imap.mailboxes[""]) == (0, 1, [])
+
+
+def test_what_somebody_else_marked_as_deleted_is_left_alone(john, johns, imap):
+    imap.put("", LETTER)
+    imap.mailboxes[""][0].flags.add("\\Deleted")
+
+    new = collect(johns)
+
+    assert (new, received(john), len(imap.mailboxes[""])) == (0, [], 1)
+
+
+def test_on_a_server_without_uidplus_nothing_comes_twice(john, smtp):
+    with FakeImap(extensions=()) as imap:
+        account = account_of(john, imap, smtp)
+        imap.put("", LETTER)
+
+        first, second = collect(account), collect(account)
+
+        assert (first, second, imap.mailboxes[""][0].flags) == (1, 0, {"\\Deleted"})
+        assert imap.commands.count("STORE 1 +FLAGS.SILENT (\\Deleted)") == 1
 
 
 def test_one_that_is_too_large_stays_and_stops_no_other(john, johns, imap, settings):
