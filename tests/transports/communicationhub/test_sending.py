@@ -222,6 +222,13 @@ def test_an_sms_becomes_a_message_to_a_telephone(caller):
     assert message.deliveries.get().transport == "communicationhub"
 
 
+def test_a_reference_does_not_drop_repetitions_as_in_the_original(caller):
+    first, second = (caller.post("/SMS/Send", SMS).json()["MessageId"] for _ in range(2))
+
+    assert first != second
+    assert Message.objects.filter(properties__value="appt-4711").count() == 2
+
+
 def test_a_letter_becomes_a_message_to_a_letterbox(caller):
     answer = caller.post("/Letter/Send", {**LETTER, "Country": "FRANKREICH"})
 

@@ -374,6 +374,41 @@ def test_while_the_hub_tries_again_itself_nothing_is_sent_again(john, account, h
     assert only(message).status == "sent"
 
 
+def test_an_expired_certificate_stops_the_message_and_names_the_account(
+    john, start_hub, authority, settings
+):
+    settings.ROADS_CA_FILE = str(authority.ca_file)
+    expired = start_hub(context=authority.context("expired"))
+    Account.objects.create(transport="communicationhub", url=expired.url, box=john)
+    message = Message.objects.post(john, sms_to(PHONE))
+
+    run_worker()
+
+    assert only(message).status == "queued"
+    assert "certificate is not to be trusted" in only(message).error
+    assert "Check the CommunicationHub account of box john" in only(message).error
+    assert expired.requests == []
+
+
+def test_a_wrong_login_waits_for_the_operator_and_a_right_one_serves(john, start_hub):
+    guarded = start_hub(authorization="Basic am9objpnZWhlaW0=")
+    account = Account(transport="communicationhub", url=guarded.url, username="john")
+    account.password = "verkeerd"
+    account.save()
+    message = Message.objects.post(john, sms_to(PHONE))
+
+    run_worker()
+    refused = only(message)
+    account.password = "geheim"
+    account.save()
+    after_the_pause()
+    run_worker()
+
+    assert (refused.status, only(message).status) == ("queued", "sent")
+    assert "401 Not Authenticated" in refused.error
+    assert "verkeerd" not in refused.error
+
+
 def test_a_password_whose_key_is_gone_waits_for_the_operator(john, account, hub):
     Account.objects.update(sealed_password=b"\x00no key made this")
     message = Message.objects.post(john, sms_to(PHONE))
