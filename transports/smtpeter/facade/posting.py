@@ -13,6 +13,7 @@ from django.db import transaction
 from boxes.envelope import Address, Attachment, Envelope
 from boxes.models import Box, Delivery, Message, Property
 from transports.doors import Caller
+from transports.email.headers import clean
 from transports.smtpeter.facade import options, people, personal
 from transports.smtpeter.facade.answers import Refusal
 from transports.smtpeter.facade.letters import Letter, letter_of
@@ -90,7 +91,7 @@ def order_of(
         **options.unsubscribing(body),
         **unplaced("To", letter.to, to),
         **unplaced("Cc", letter.cc, cc),
-        **({"Reply-To": ", ".join(letter.reply_to)} if letter.reply_to else {}),
+        **({"Reply-To": clean(", ".join(letter.reply_to))} if letter.reply_to else {}),
     }
     sender, headers["From"] = sender_of(box, letter.sender)
     if not headers["From"]:
@@ -140,9 +141,10 @@ def placed(
 
 def unplaced(name: str, written: tuple[str, ...], seen: tuple[Address, ...]) -> dict[str, str]:
     """The header as it was written, where it names others than those who are served."""
-    if not written or len(people.shown(written)) == len(seen):
+    readable = all(people.shown([value]) for value in written)
+    if readable and len(people.shown(written)) == len(seen):
         return {}
-    return {name: ", ".join(written)}
+    return {name: clean(", ".join(written))}
 
 
 def sender_of(box: Box, written: str) -> tuple[Address, str]:
@@ -151,7 +153,7 @@ def sender_of(box: Box, written: str) -> tuple[Address, str]:
     assert person is not None  # a letter has a sender
     if box.may_send_as(person.address):
         return Address(person.address, person.display_name or box.display_name), ""
-    return Address(box.name, person.display_name or box.display_name), written
+    return Address(box.name, person.display_name or box.display_name), clean(written)
 
 
 def said(letter: Letter) -> tuple[str, bytes, tuple[Attachment, ...]]:

@@ -184,6 +184,25 @@ def test_a_sender_that_the_box_lists_is_the_sender(caller, john):
     assert "From" not in message.headers
 
 
+def test_what_no_database_keeps_is_left_out_of_headers(caller, john):
+    caller.send(
+        recipient=ANN,
+        to="no\0body",
+        cc=f"An\0n <{ANN}>",
+        replyto="de\nsk\0",
+        **{**PARTS, "from": "Cl\0inic <noreply@example.com>", "subject": "a\0b", "text": "a\0b"},
+    )
+
+    message = only_message(john)
+    assert (message.subject, message.from_name, message.body()) == ("a b", "Cl inic", b"a\0b")
+    assert message.cc == [{"displayName": "An n", "address": ANN}]
+    assert message.headers == {
+        "To": "no body",
+        "Reply-To": "de sk",
+        "From": "Cl inic <noreply@example.com>",
+    }
+
+
 def test_another_sender_is_kept_as_a_header_only(caller, john):
     caller.send(recipient=ANN, **PARTS)
 
