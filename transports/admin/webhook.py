@@ -161,7 +161,9 @@ MOVES = {
 
 def moves_of(webhook: Webhook) -> list[dict[str, str]]:
     """The buttons of the page, and what they mean."""
-    words = [("test", _("Post a test event"), _("Tells the receiver nothing, and shows its answer."))]
+    words = [
+        ("test", _("Post a test event"), _("Tells the receiver nothing, and shows its answer."))
+    ]
     if not webhook.active or webhook.attempts:
         words.append(("on", _("Turn on"), _("Tries at once, from where it stopped.")))
     if not webhook.active:
