@@ -142,7 +142,7 @@ def placed(
 def unplaced(name: str, written: tuple[str, ...], seen: tuple[Address, ...]) -> dict[str, str]:
     """The header as it was written, where it names others than those who are served."""
     readable = all(people.shown([value]) for value in written)
-    if readable and len(people.shown(written)) == len(seen):
+    if not written or (readable and len(people.shown(written)) == len(seen)):
         return {}
     return {name: clean(", ".join(written))}
 
