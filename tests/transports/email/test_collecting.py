@@ -1,7 +1,13 @@
 """From a mailbox into a box: everything, once; and what a bounce does to its delivery."""
 
-import pytest
+import itertools
 
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from boxes.envelope import Address
 from boxes.models import Box, Message
 from tests.boxes.envelopes import envelope_to
 from tests.fakes import dovecot
@@ -9,6 +15,7 @@ from tests.fakes.imap import CUT, FakeImap
 from tests.transports.email.bounces import dsn
 from tests.transports.worker import after_the_pause, run_sweep, run_worker
 from transports.base import Refused
+from transports.email.collecting import store
 from transports.email.transport import EmailTransport
 from transports.models import Account, Collected
 
@@ -16,6 +23,7 @@ LETTER = (
     b"From: Piet <piet@example.org>\r\nSubject: Overleg\r\nMessage-ID: <1@e.example>\r\n\r\nDag"
 )
 JILL = "jill@example.org"
+NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(autouse=True)
@@ -309,6 +317,27 @@ def test_a_mail_that_cannot_be_taken_apart_comes_whole(john, johns, imap):
 
     [message] = received(john)
     assert (message.content_type, message.body()) == ("message/rfc822", original)
+
+
+@examples(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    words=st.lists(st.text(max_size=1100), min_size=6, max_size=6),
+    body=st.binary(max_size=300),
+)
+def test_any_mail_can_be_kept(johns, words, body):
+    number = next(NUMBERS)  # no two are the same mail
+    names = ("From", "To", "Subject", "Message-ID", "In-Reply-To", "Content-Type")
+    lines = [f"{name}: {word}" for name, word in zip(names, words, strict=True)]
+    original = (
+        "\r\n".join([*lines, f"X-Number: {number}", "", ""]).encode("utf-8", "replace") + body
+    )
+
+    assert store(johns, original, f"7.{number}", Address("john"))
+
+    kept = Message.objects.latest("id").attachments.all()
+    assert any(part.body() == original for part in kept) or not kept
 
 
 def test_a_hundred_mails_come_in_one_round_and_not_again(john, johns, imap):
