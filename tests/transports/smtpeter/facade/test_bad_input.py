@@ -1,6 +1,7 @@
 """What a client sends wrongly is refused in SMTPeter's own shape, and nothing is stored."""
 
 import json
+from urllib.parse import urlencode
 
 import hypothesis.strategies as st
 import pytest
@@ -39,6 +40,9 @@ def refused(response, status: int, words: str) -> None:
         ({"recipients": [ANN, "bob@"]}, "Invalid email address: bob@"),
         ({"recipient": "sms:+31612345678"}, "Invalid email address"),
         ({"recipient": "https://cell.example/"}, "Invalid email address"),
+        ({"recipient": "(" * 5000 + ANN}, "Invalid email address: ((("),
+        ({"recipient": ":" * 5000 + ANN}, "Invalid email address: :::"),
+        ({"recipient": f"{ANN}," * 20_000}, "Invalid email address: ann@"),
         ({"envelope": "two@example.com, one@example.com"}, "Invalid email address: two@"),
         ({"envelope": ["x"]}, "envelope: give one address"),
         ({"from": "a@example.com, b@example.com"}, "Invalid email address: a@example.com, b@"),
@@ -357,6 +361,18 @@ def test_whatever_comes_is_answered_in_one_of_two_shapes(caller, body, whole):
 
     assert response.status_code in (200, 400, 413)
     assert response["Content-Type"] == "application/json"
+    assert isinstance(response.json(), dict) and response.json()
+
+
+KEYS = st.text(st.sampled_from("abto[]0["), max_size=8)
+
+
+@in_one_database
+@given(st.lists(st.tuples(NAMES | KEYS, st.text(max_size=8)), max_size=8).map(urlencode))
+def test_whatever_form_comes_is_answered(caller, body):
+    response = caller.post("send", body or "a=1", FORM)
+
+    assert response.status_code in (200, 400)
     assert isinstance(response.json(), dict) and response.json()
 
 
