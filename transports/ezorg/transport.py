@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from boxes.envelope import Address
 from boxes.models import Box, Delivery
@@ -33,6 +34,7 @@ class EzorgTransport(Transport):
         *("host", "port", "security", "username", "password", "account_id"),
         *INCOMING_FIELDS,
     )
+    account_labels = {"account_id": _("E-mail address")}
     collects = True
 
     def accepts(self, address: str, sender: Box) -> bool:
@@ -106,8 +108,8 @@ def address_of(account: Account) -> str:
         return wire_address(own)
     except NotAnAddress as error:
         raise Refused(
-            f"“{own}” is no address that mail can come from. Write the account's own e-mail "
-            f"address as account number or user name in {account.origin}.",
+            f"“{own}” is no address that mail can come from. Write the e-mail address of the "
+            f"account in {account.origin}.",
             permanent=False,
         ) from error
 

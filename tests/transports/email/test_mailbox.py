@@ -7,18 +7,13 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from tests.fakes import dovecot
-from tests.fakes.certificates import KINDS, Authority
+from tests.fakes.certificates import KINDS
 from tests.fakes.imap import CUT, ENDLESS, GARBAGE, STALL, FakeImap
 from transports.email.mailbox import Mailbox, Waiting
 from transports.email.server import Server
 from transports.wire.faults import Fault
 
 LETTER = b"Subject: Overleg\r\nFrom: a@b.example\r\n\r\nDag\r\n"
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture

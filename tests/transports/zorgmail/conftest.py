@@ -1,17 +1,11 @@
 import pytest
 
-from tests.fakes.certificates import Authority
 from tests.fakes.zorgmail import FakeZorgMail
 from transports.models import Account
 from transports.wire.http import Site
 from transports.zorgmail.client import MailService
 
 JOHN, JILL = "500011111", "500022222"
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture
