@@ -14,12 +14,13 @@ from boxes.models import Box, Delivery, LogEntry, Message
 from tests.boxes.envelopes import envelope_to
 from tests.fakes.http import CUT
 from tests.transports.personium.cells import Software, cell, entities, entity, error, field_error
+from tests.transports.queue import taken
 from transports.models import Account
 from transports.personium.facade.entities import SENT
 from transports.personium.facade.errors import CellError
 from transports.personium.facade.filters import read_filter
 from transports.personium.facade.inline import place_to_wait
-from transports.tasks import dispatch
+from transports.tasks import attempt, dispatch
 
 A, B = cell("a"), cell("b")
 ID = "f" * 32
@@ -440,7 +441,7 @@ def test_47_what_the_caller_was_told_is_lost_is_not_sent_later(cells, outside):
 
     outside.heal()
     Delivery.objects.update(due_at="2020-01-01T00:00:00Z")
-    dispatch()
+    run_worker()
 
     assert outside.received == []
     assert Message.objects.get().status == Message.Status.ERROR
@@ -476,6 +477,25 @@ def test_47_a_send_can_go_on_by_itself_where_that_is_chosen(cells, outside, sett
     assert result["Code"] == "" and "could not reach" in result["Reason"]
     assert len(entities(cells["a"].get("SentMessage"))) == 1
     assert Delivery.objects.get().status == "queued"
+
+
+def test_cells_for_which_there_is_no_time_get_it_later(cells, outside, settings):
+    settings.PERSONIUM_SEND_SECONDS = 1
+
+    sent = entity(cells["a"].send(To=f"{outside.cell('b')},{outside.cell('c')}"))
+
+    assert [item["Code"] for item in sent["Result"]] == ["201", "202"]
+    run_worker()
+    later = entity(cells["a"].get(f"SentMessage('{sent['__id']}')"))
+    assert [item["Code"] for item in later["Result"]] == ["201", "201"]
+    assert [arrived.cell for arrived in outside.received] == ["b", "c"]
+
+
+def run_worker() -> None:
+    dispatch()
+    for task in taken():
+        if task["func"] == "transports.tasks.attempt":
+            attempt(*task["args"])
 
 
 def test_47_no_more_callers_wait_than_leave_room_for_others(cells, outside, settings):

@@ -60,35 +60,40 @@ def end(delivery: Delivery, sentence: str) -> None:
 
 
 def deliver_elsewhere(message: Message) -> None:
-    """One attempt at each of the others, one after the other, while there is time."""
+    """One attempt at each of the others, while there is time for a whole one; the rest is left
+    to the dispatcher. Where one cannot be reached no further is tried."""
     deadline = Deadline(settings.PERSONIUM_SEND_SECONDS)
-    for delivery in message.deliveries.filter(status__in=Delivery.WAITING).order_by("n"):
+    waiting = message.deliveries.filter(status__in=Delivery.WAITING).order_by("n")
+    for place, delivery in enumerate(waiting):
         try:
+            if place and deadline.left() < settings.ROADS_TIMEOUT:
+                return
             attempt(delivery, deadline)
         except TimeoutError:
             return
         if not answered(delivery)[0]:
-            return  # it cannot be reached; the rest is not tried
+            return
 
 
 def attempt(delivery: Delivery, deadline: Deadline) -> None:
-    """Raises TimeoutError when there is no time left."""
-    deadline.left()
+    """Raises TimeoutError when a worker was first and does not end in time."""
     one = Delivery.objects.filter(pk=delivery.pk).select_related("message__box")
     claimed = one.claim_due(delivery.transport, 1, settings.CLAIM_SECONDS)
     if claimed:
         carry(claimed[0])
     delivery.refresh_from_db()
-    while delivery.status == Delivery.Status.SENDING:  # a worker was first
+    while delivery.status == Delivery.Status.SENDING:
         deadline.left()
         sleep(LOOK_AGAIN)
         delivery.refresh_from_db()
 
 
-def withdraw(message: Message) -> None:
+def withdraw(message: Message, *, untried: bool) -> None:
     """The caller is told that these were not sent, so they are not sent later."""
     for delivery in message.deliveries.filter(status=Delivery.Status.QUEUED):
-        sentence = delivery.error or "There was no time left."
+        if not (untried or delivery.error):
+            continue
+        sentence = delivery.error or "Another cell could not be reached, so this one was not tried."
         # Together, so that no worker takes it up when it is due for a moment.
         with suppress(WrongStatus), transaction.atomic():
             delivery.retry_now()

@@ -133,7 +133,7 @@ def outcome(message: Message) -> HttpResponse:
     deliveries = list(message.deliveries.order_by("n"))
     unreached = [item for item in deliveries if not answered(item)[0]]
     if not settings.PERSONIUM_KEEP_UNREACHED:
-        inline.withdraw(message)
+        inline.withdraw(message, untried=bool(unreached))
         if unreached:
             # As the real server: nothing is noted, though some may have it.
             message.cell.release()
