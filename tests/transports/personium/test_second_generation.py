@@ -87,3 +87,5 @@ def test_a_rule_without_a_name_is_called_after_its_message(ask):
     sent = entity(ask(RULE, __id="f" * 32))
 
     assert sent["RequestObjects"] == [{**RULE, "Name": "f" * 32}]
+    other = entity(ask(RULE))
+    assert other["RequestObjects"] == [{**RULE, "Name": other["__id"]}]

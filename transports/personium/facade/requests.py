@@ -146,11 +146,16 @@ def wrong_member(name: str) -> CellError:
     return wrong_field(f"RequestObjects.{name}")
 
 
+def has_nameless_rule(objects: list[dict[str, Any]] | None) -> bool:
+    return any(is_nameless_rule(item) for item in objects or [] if isinstance(item, dict))
+
+
+def is_nameless_rule(item: Mapping[str, Any]) -> bool:
+    return item.get("RequestType") == "rule.add" and not item.get("Name")
+
+
 def completed(objects: list[dict[str, Any]], identifier: str) -> list[dict[str, Any]]:
     """As they are delivered: a rule without a name is called after its message."""
     return [
-        {**item, "Name": identifier}
-        if item.get("RequestType") == "rule.add" and not item.get("Name")
-        else dict(item)
-        for item in objects
+        {**item, "Name": identifier} if is_nameless_rule(item) else dict(item) for item in objects
     ]

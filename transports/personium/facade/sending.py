@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -34,7 +35,7 @@ from transports.personium.facade.fields import (
     is_type,
     read_fields,
 )
-from transports.personium.facade.requests import check_request, completed
+from transports.personium.facade.requests import check_request, completed, has_nameless_rule
 from transports.personium.facade.results import answered
 
 REQUESTS = {
@@ -63,6 +64,8 @@ def send(request: HttpRequest, cell: str) -> HttpResponse:
     fields = (*FIELDS, *REQUESTS[first_generation()])
     values = read_fields(read_body(request), fields, "SentMessage")
     urls = checked(values, caller.box)
+    if not values["__id"] and has_nameless_rule(values.get("RequestObjects")):
+        values["__id"] = uuid4().hex  # the rule is called after it
     identifier = values["__id"] or ""
     if identifier and is_taken(caller.box, identifier):
         raise CellError("PR409-OD-0003")
