@@ -107,6 +107,7 @@ def test_a_shadow_takes_copies_once_and_removes_nothing(jill, account_for, zorgm
     first, second = collect(account), collect(account)
 
     assert (first, second, zorgmail.deleted) == (1, 0, [])
+    assert sum(b"RetrieveRequest" in request.body for request in zorgmail.requests) == 1
     assert Message.objects.in_box(jill).count() == 1
 
 
@@ -200,6 +201,25 @@ def test_the_test_of_an_account_with_a_wrong_password_says_so(johns):
 
     with pytest.raises(Refused, match="refused our login"):
         ZorgMailTransport().try_account(johns)
+
+
+def test_a_partner_is_tried_by_the_boxs_own_account(john, jill, johns):
+    there = f"{JILL}@lms.lifeline.nl"
+    road = ZorgMailTransport()
+
+    assert road.hindrance(there, john) == ""
+    assert "knows the account 500011111" in road.try_partner(there, john)
+    assert "The box jill has no ZorgMail account" in road.hindrance(there, jill)
+    with pytest.raises(Refused, match="The box jill has no ZorgMail account"):
+        road.try_partner(there, jill)
+
+
+def test_a_number_that_is_none_hinders_before_anything_is_sent(john, johns):
+    Account.objects.update(account_id="12")
+
+    said = ZorgMailTransport().hindrance(f"{JILL}@lms.lifeline.nl", john)
+
+    assert "“12” is no account number of ZorgMail" in said
 
 
 def test_a_bare_word_never_stands_where_a_box_would(jill, jills, zorgmail):
