@@ -13,7 +13,6 @@ from transports.registry import transport_named, transports
 logger = logging.getLogger(__name__)
 
 
-
 def start_following() -> None:
     """A task for each road whose system has to be asked what became of deliveries."""
     for name in [road.name for road in transports() if road.follows]:

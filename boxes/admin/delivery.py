@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from boxes.told import mark_of, told
 from boxes.admin.logged import DisclosingAdmin, LoggedAdmin, record
 from boxes.admin.paging import BoundedPaginator, newest
 from boxes.admin.shown import NOTHING, brief, in_page, shown
 from boxes.errors import WrongStatus
 from boxes.models import Delivery
+from boxes.told import mark_of, told
 from boxes.xuid import is_xuid
 
 # What a person may do with a delivery: the move, and the statuses it starts from.

@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from boxes import refusals
-from boxes.told import mark_of
 from boxes.admin.logged import DisclosingAdmin, record
 from boxes.admin.paging import BoundedPaginator, newest
 from boxes.admin.shown import NOTHING, brief, shown
 from boxes.caller_address import caller_address
 from boxes.models import Box, LogEntry, Message
 from boxes.tokens import mint_page
+from boxes.told import mark_of
 from boxes.xuid import is_xuid
 
 # So many deliveries, properties and log entries stand on a message's page.

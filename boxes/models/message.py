@@ -112,7 +112,7 @@ class MessageQuerySet(KnownQuerySet["Message"]):
                 at=moment,
                 subject="system",
                 action="receive",
-                box_name=delivery.address,
+                box_name=copy.box.name,
                 xuid=copy.xuid,
                 detail=f"from {copy.from_address}"[:500],
             )

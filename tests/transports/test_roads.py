@@ -3,6 +3,9 @@
 import pytest
 from django.core.checks import run_checks
 
+from boxes.models import Message
+from tests.boxes.envelopes import envelope_to
+from tests.transports.worker import run_worker
 from transports.base import domain_of
 from transports.policy import roads_for
 
@@ -28,6 +31,23 @@ from transports.policy import roads_for
 )
 def test_an_address_takes_one_road(john, address, road):
     assert roads_for([address], john) == [road]
+
+
+@pytest.mark.parametrize("address", ["jill@boxes.example", "JILL@Boxes.Example."])
+def test_a_box_by_its_mail_address_is_reached_here(john, jill, settings, address):
+    settings.MAIL_DOMAIN = "boxes.example"
+    message = Message.objects.post(john, envelope_to(address))
+
+    run_worker()
+
+    assert Message.objects.in_box(jill).get().subject == message.subject
+    assert message.deliveries.get().transport == "box"
+
+
+def test_an_address_of_our_domain_that_is_no_box_is_somebodys_mailbox(john, settings):
+    settings.MAIL_DOMAIN = "boxes.example"
+
+    assert roads_for(["anna@boxes.example", "jill@other.example"], john) == ["email", "email"]
 
 
 def test_a_domain_is_read_as_a_name_server_reads_it():

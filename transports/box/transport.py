@@ -6,12 +6,13 @@ all of it or nothing, and a unique key lets no delivery be received twice.
 
 import re
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import now
 
 from boxes.models import Box, Delivery, Message
 from boxes.models.box import NAME_PATTERN
-from transports.base import Refused, Transport
+from transports.base import Refused, Transport, domain_of
 
 
 class BoxTransport(Transport):
@@ -23,7 +24,10 @@ class BoxTransport(Transport):
     safe = True
 
     def accepts(self, address: str, sender: Box) -> bool:
-        return re.fullmatch(NAME_PATTERN, address, re.ASCII) is not None
+        if re.fullmatch(NAME_PATTERN, address, re.ASCII):
+            return True
+        name = box_name_of(address)
+        return name != address and Box.objects.filter(name=name).exists()
 
     def send(self, delivery: Delivery, prepared: object) -> str:
         raise Refused("Boxes of this installation are served in batches.", permanent=False)
@@ -32,7 +36,7 @@ class BoxTransport(Transport):
         return 0
 
     def hindrance(self, address: str, sender: Box) -> str:
-        return refusal(address, Box.objects.filter(name=address).first())
+        return refusal(address, Box.objects.filter(name=box_name_of(address)).first())
 
     def try_partner(self, address: str, sender: Box) -> str:
         if sentence := self.hindrance(address, sender):
@@ -55,9 +59,10 @@ class BoxTransport(Transport):
         return len(batch)
 
     def _move(self, batch: list[Delivery]) -> None:
-        targets = Box.objects.in_bulk({item.address for item in batch}, field_name="name")
+        names = {item.address: box_name_of(item.address) for item in batch}
+        targets = Box.objects.in_bulk(set(names.values()), field_name="name")
         for delivery in batch:
-            delivery.target = targets.get(delivery.address)
+            delivery.target = targets.get(names[delivery.address])
         arriving = [item for item in batch if item.target and item.target.state == "open"]
         Message.objects.receive_copies(arriving)
         moment = now()
@@ -83,6 +88,15 @@ class BoxTransport(Transport):
 
 def _event(moment, status: str, **more: str) -> dict:
     return {"at": moment.isoformat(timespec="milliseconds"), "status": status, **more}
+
+
+def box_name_of(address: str) -> str:
+    """The box that an address of our own domain names (``jill@boxes.example``, as our mail
+    shows it); other addresses as they are."""
+    name = address.rpartition("@")[0]
+    if name and settings.MAIL_DOMAIN and domain_of(address) == settings.MAIL_DOMAIN.casefold():
+        return name.casefold()
+    return address
 
 
 def refusal(address: str, target: Box | None) -> str:

@@ -5,6 +5,7 @@ get the whole call, and Doubt when the end of the body was on its way and no ans
 can be read. Redirects are never followed: they would take a login to another host.
 """
 
+import functools
 import json
 import ssl
 from collections.abc import Iterable, Iterator, Sequence
@@ -65,12 +66,18 @@ class Site:
 
     def tls_context(self) -> ssl.SSLContext:
         try:
-            return ssl.create_default_context(cafile=self.ca_file or None)
+            return _verifying(self.ca_file)
         except OSError:
             raise Fault(
                 f"The file {self.ca_file} holds no certificates that can be read, so nothing "
                 f"was sent to {self.name}."
             ) from None
+
+
+@functools.lru_cache(maxsize=8)
+def _verifying(ca_file: str) -> ssl.SSLContext:
+    """Kept: reading the system's authorities takes longer than most calls."""
+    return ssl.create_default_context(cafile=ca_file or None)
 
 
 @dataclass(frozen=True)
