@@ -8,6 +8,7 @@ class BoxesConfig(AppConfig):
 
     def ready(self) -> None:
         from boxes import append_only, change_triggers, checks  # noqa: F401
+        from boxes.sign_in import checks as sign_in_checks  # noqa: F401
         from boxes.sign_in import record  # noqa: F401
 
         post_migrate.connect(append_only.install, sender=self)

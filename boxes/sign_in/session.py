@@ -39,7 +39,8 @@ class AdmissionMiddleware:
         admitted = SimpleLazyObject(lambda: _admitted(request, found))
         request.user = admitted  # type: ignore[assignment]
         response = self.get_response(request)
-        asked = request.user is not admitted or admitted._wrapped is not empty
+        # Whoever is put in its place meanwhile, as an API key, has no session.
+        asked = request.user is admitted and admitted._wrapped is not empty
         if asked and request.user.is_authenticated and not is_background(request):
             use(request.session)
         return response

@@ -8,6 +8,7 @@ from django.db.models import F
 from django.test import Client
 
 from boxes.models import LogEntry, User
+from boxes.sign_in.checks import ways_in
 from tests.boxes.sign_in.conftest import LOGIN, PASSWORD, entries, signs_in
 
 pytestmark = pytest.mark.usefixtures("ann")
@@ -200,3 +201,20 @@ def test_ones_own_password_is_changed_and_logged(browser):
     assert "Please type your current password" in refused.text
     assert User.objects.get().check_password(new)
     assert entries()[-1] == ("password changed", "")
+
+
+def test_an_installation_that_lets_nobody_in_does_not_start(settings):
+    settings.LOCAL_PASSWORDS = False
+
+    [fault] = ways_in(None)
+
+    assert fault.is_serious() and "Nobody can sign in" in fault.msg
+
+
+def test_an_operator_is_told_that_a_password_alone_signs_in(settings):
+    settings.PRODUCTION = True
+    settings.REQUIRE_SECOND_FACTOR = False
+
+    [warning] = ways_in(None)
+
+    assert "A password alone signs in" in warning.msg

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from boxes.models import User
@@ -142,3 +143,11 @@ def test_a_sign_in_from_before_has_a_time_too(browser):
 def test_pages_that_need_no_user_ask_for_no_session(signed_in, django_assert_num_queries):
     with django_assert_num_queries(0):
         signed_in.get("/health/live")
+
+
+def test_software_with_a_key_gets_no_session(browser, john, john_key):
+    answer = browser.get("/api/v1/john/messages", headers={"Authorization": john_key.header})
+
+    assert answer.status_code == 200
+    assert not answer.cookies
+    assert not Session.objects.exists()
