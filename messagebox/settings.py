@@ -174,6 +174,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True  # our own log has it
 AXES_ENABLE_ADMIN = False
 AXES_CLIENT_IP_CALLABLE = "boxes.caller_address.caller_address"
+AXES_USERNAME_CALLABLE = "boxes.sign_in.pauses.name_of"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "boxes.sign_in.pauses.refused"

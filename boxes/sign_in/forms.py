@@ -35,13 +35,20 @@ class LoginForm(Plain, account.LoginForm):
 
 
 class ResetPasswordForm(Plain, account.ResetPasswordForm):
-    """Only who has a password gets another: others sign in at their provider."""
+    """Only who has a password gets another, and at the address that the user has now.
+
+    Others sign in at their provider; former addresses stay known to the library.
+    """
 
     users: list
 
     def clean_email(self) -> str:
         email = super().clean_email()
-        self.users = [user for user in self.users if user.has_usable_password()]
+        self.users = [
+            user
+            for user in self.users
+            if user.has_usable_password() and user.email.lower() == email.lower()
+        ]
         return email
 
 

@@ -122,8 +122,8 @@ def _claims(request: HttpRequest, sociallogin: SocialLogin) -> dict[str, Any]:
 def _user_of(request: HttpRequest, sociallogin: SocialLogin, claims: dict[str, Any]) -> User:
     """The user that an administrator made for this person."""
     name = str(claims.get(_app(sociallogin).settings["user_claim"]) or "")
-    user = User.objects.filter(username__iexact=name).first() if name else None
-    if user is None:
+    found = list(User.objects.filter(username__iexact=name)[:2]) if name else []
+    if len(found) != 1:  # two whose names differ in capitals only are nobody's guess
         raise _refusal(
             request,
             "user_unknown",
@@ -131,6 +131,7 @@ def _user_of(request: HttpRequest, sociallogin: SocialLogin, claims: dict[str, A
             % {"name": name or claims.get("sub", "")},
             detail=name,
         )
+    [user] = found
     provider = sociallogin.account.provider
     if SocialAccount.objects.filter(user=user, provider=provider).exists():
         raise _refusal(

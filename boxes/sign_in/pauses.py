@@ -3,7 +3,6 @@
 import math
 from datetime import datetime, timedelta
 
-from axes.helpers import get_client_username
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.db.models import Max, Sum
@@ -22,6 +21,12 @@ def limit(request: HttpRequest, credentials: dict | None) -> int:
     return settings.SIGN_IN_FAILURES
 
 
+def name_of(request: HttpRequest, credentials: dict | None) -> str:
+    """Whose failures are counted: in whatever capitals, as the name is taken."""
+    given = (credentials or {}).get("username") or ""
+    return str(given).strip().casefold()[:255]
+
+
 def refused(request: HttpRequest, response: HttpResponse, credentials: dict | None) -> HttpResponse:
     """The answer to who failed too often; the right password does not help either."""
     failures, last = _failures(request, credentials)
@@ -36,7 +41,7 @@ def refused(request: HttpRequest, response: HttpResponse, credentials: dict | No
 def _failures(request: HttpRequest, credentials: dict | None) -> tuple[int, datetime | None]:
     """How often this name failed from this address, and when it last did."""
     attempts = AccessAttempt.objects.filter(
-        username=get_client_username(request, credentials),
+        username=name_of(request, credentials),
         ip_address=caller_address(request),
         attempt_time__gte=now() - settings.AXES_COOLOFF_TIME,
     )

@@ -64,6 +64,18 @@ def test_an_address_that_nobody_has_gets_the_same_answer_and_no_mail(browser, sm
     assert smtp.received == []
 
 
+def test_a_former_address_gets_no_mail(browser, smtp):
+    browser.post(ASK, {"email": "ann@example.org"})
+    User.objects.update(email="ann@elsewhere.example")
+    browser.post(ASK, {"email": "ann@example.org"})
+    browser.post(ASK, {"email": "ann@elsewhere.example"})
+
+    assert [mail.rcpt_tos[0] for mail in smtp.received] == [
+        "ann@example.org",
+        "ann@elsewhere.example",
+    ]
+
+
 def test_a_host_name_that_the_request_made_up_gets_into_no_link(browser, smtp, settings):
     settings.ALLOWED_HOSTS = ["*"]
 

@@ -15,6 +15,7 @@ from boxes.sign_in.session import SEEN
 from tests.boxes.sign_in.conftest import PASSWORD, code_for
 from tests.boxes.sign_in.test_provider import NONE
 from tests.browser import chromium, visit  # noqa: F401  (fixtures, taken by name)
+from tests.fakes.oidc import Provider
 from tests.npm import library
 from tests.viewer.test_accessibility import LOOKS, faults
 
@@ -131,6 +132,23 @@ def test_a_passkey_that_was_removed_gets_nobody_in(phone):
     expect(page.locator(".alert[role=status]")).to_have_text("Incorrect code.")
     page.goto(f"{page.live}/admin/")
     assert "/accounts/login/" in page.url
+
+
+# -- the organization's provider -----------------------------------------------------
+
+
+def test_a_person_signs_in_at_the_organization_in_a_browser(open_page, settings):
+    with Provider() as provider:
+        settings.OIDC_PROVIDERS = read_providers(json.dumps([provider.settings()]), NONE)
+        provider.knows("anna-1", preferred_username="ann")
+        page = open_page("/accounts/login/?next=/accounts/2fa/")
+
+        page.get_by_role("link", name="Sign in with Zorggroep De Linde").click()
+        page.get_by_role("textbox").fill("anna-1")
+        page.get_by_role("button", name="Authorize").click()
+        page.wait_for_url("**/accounts/2fa/")
+
+    assert page.get_by_role("heading", name="Second factor").is_visible()
 
 
 # -- the end of a sign-in ------------------------------------------------------------

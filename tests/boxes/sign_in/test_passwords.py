@@ -49,6 +49,23 @@ def test_a_name_is_taken_in_whatever_capitals(browser):
     assert signs_in(browser, "Ann").status_code == 302
 
 
+def test_two_users_whose_names_differ_in_capitals_each_get_in_as_themselves(browser):
+    other = User.objects.create_user("Ann", password="een-ander-wachtwoord")
+
+    signs_in(browser, "Ann", "een-ander-wachtwoord")
+
+    assert LogEntry.objects.get().subject == other.subject
+
+
+def test_other_capitals_give_no_more_tries(settings):
+    settings.SIGN_IN_FAILURES = 3
+
+    answers = [signs_in(Client(), name, "gok").status_code for name in ("ann", "Ann", "ANN")]
+
+    assert answers == [200, 200, 429]
+    assert signs_in(Client()).status_code == 429
+
+
 def test_a_failure_stands_in_the_log_with_the_name_and_without_the_password(browser):
     answer = signs_in(browser, password="verkeerd-wachtwoord")
 

@@ -111,6 +111,14 @@ def test_who_has_no_name_there_is_nobody(ann, browser, provider):
     assert not SocialAccount.objects.exists()
 
 
+def test_two_users_whose_names_differ_in_capitals_are_not_guessed_between(ann, browser, provider):
+    User.objects.create_user("Ann")
+    provider.knows("a-11", preferred_username="ann")
+
+    assert signs_in_there(browser, provider, "a-11").status_code == 403
+    assert not SocialAccount.objects.exists()
+
+
 def test_a_name_that_the_organization_gives_to_another_person_opens_nothing(ann, browser, provider):
     provider.knows("first-ann", preferred_username="ann")
     provider.knows("second-ann", preferred_username="ann")
