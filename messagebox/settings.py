@@ -429,10 +429,10 @@ CLAIM_SECONDS = env.float("CLAIM_SECONDS", 120)
 # The pauses between the attempts at an external system; 72 hours in all.
 RETRY_PAUSES = [60, 300, 1800, 7200, 21600, 43200, 86400, 97200]
 RETRY_JITTER = 0.1
-WORKERS = env.int("WORKERS", 3)
-# One worker is always left for the dispatcher itself.
-ATTEMPTS_IN_FLIGHT = max(1, WORKERS - 1)
-ATTEMPTS_PER_TRANSPORT = env.int("ATTEMPTS_PER_TRANSPORT", max(1, (WORKERS - 1) // 2))
+WORKERS = env.int("WORKERS", 4)
+# One worker is always left for the dispatcher, and one for collecting, asking and webhooks.
+ATTEMPTS_IN_FLIGHT = max(1, WORKERS - 2)
+ATTEMPTS_PER_TRANSPORT = env.int("ATTEMPTS_PER_TRANSPORT", max(1, (WORKERS - 2) // 2))
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", 15)
 HEARTBEAT_LIMIT = env.float("HEARTBEAT_LIMIT", 90)
 # A task that idle workers leave for so long shows that they do not hear.

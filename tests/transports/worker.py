@@ -34,4 +34,4 @@ def after_the_pause() -> None:
     earlier = now() - timedelta(seconds=1)
     Delivery.objects.filter(status="queued").update(due_at=earlier)
     Delivery.objects.exclude(ask_at=None).update(ask_at=earlier)
-    Account.objects.update(collect_at=earlier)
+    Account.objects.update(collect_at=earlier, collecting_until=None)

@@ -41,14 +41,11 @@ class EmailTransport(Transport):
 
     def prepare(self, delivery: Delivery) -> Prepared:
         message, domain = delivery.message, sending_domain()
-        sender = Address(
-            f"{message.box.name}@{domain}", message.from_name or message.box.display_name
-        )
         try:
             mail = build(
                 envelope_of(message),
                 xuid=message.xuid,
-                sender=sender,
+                sender=sender_of(message),
                 recipient=delivery.address,
                 answers=answered_id(message, domain),
             )
@@ -101,6 +98,14 @@ class EmailTransport(Transport):
         except Doubt as doubt:
             raise Uncertain(str(doubt)) from doubt
         return prepared.mail.message_id
+
+
+def sender_of(message: Message) -> Address:
+    """One of the box's own addresses where the sender chose it, else the box at our domain."""
+    box, name = message.box, message.from_name or message.box.display_name
+    if "@" in message.from_address and box.may_send_as(message.from_address):
+        return Address(message.from_address, name)
+    return Address(f"{box.name}@{sending_domain()}", name)
 
 
 def sending_domain() -> str:

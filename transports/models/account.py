@@ -65,6 +65,15 @@ class AccountQuerySet(models.QuerySet["Account"]):
         found = _MAIL_ROAD.rows(box=box.pk)
         return found[0][0] if found else PLAIN_MAIL
 
+    def claim_due(self, seconds: float) -> "Account | None":
+        """One whose turn it is, reserved for so long; None where there is none."""
+        due = self.collecting().filter(collect_at__lte=now()).order_by("collect_at")
+        free = (account for account in due.select_related("box"))
+        return next((account for account in free if account.claim_collecting(seconds)), None)
+
+    def being_collected(self) -> "AccountQuerySet":
+        return self.filter(collecting_until__gt=now())
+
     def collecting(self) -> "AccountQuerySet":
         return self.filter(active=True, box__state=Box.State.OPEN).exclude(incoming_mode=Mode.OFF)
 
@@ -148,6 +157,7 @@ class Account(models.Model):
         _("security for collecting"), max_length=8, choices=Security, default=Security.TLS
     )
     collect_at = models.DateTimeField(default=now, editable=False)
+    collecting_until = models.DateTimeField(null=True, editable=False)
     collected_at = models.DateTimeField(_("last collected"), null=True, editable=False)
     collect_error = models.TextField(_("what went wrong at collecting"), blank=True, editable=False)
     # the last test of the connection
@@ -256,12 +266,16 @@ class Account(models.Model):
         """True for the one worker that may collect now; the claim runs out by itself."""
         later = now() + timedelta(seconds=seconds)
         free = Account.objects.filter(pk=self.pk, collect_at__lte=now())
-        return bool(free.update(collect_at=later))
+        return bool(free.update(collect_at=later, collecting_until=later))
 
     def collected(self, pause: float, error: str = "") -> None:
         """Collecting ended; again after ``pause`` seconds."""
         moment = now()
-        changes = {"collect_at": moment + timedelta(seconds=pause), "collect_error": error}
+        changes = {
+            "collect_at": moment + timedelta(seconds=pause),
+            "collecting_until": None,
+            "collect_error": error,
+        }
         if not error:
             changes["collected_at"] = moment
         Account.objects.filter(pk=self.pk).update(**changes)

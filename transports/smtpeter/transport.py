@@ -8,11 +8,16 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from boxes.encryption import Undecryptable
-from boxes.envelope import Address
-from boxes.models import Box, Delivery, Message
+from boxes.models import Box, Delivery
 from transports.base import Refused, Report, Transport, Uncertain, domain_of
 from transports.email.mime import Unmailable, build
-from transports.email.transport import answered_id, envelope_of, refuse_guarded, sending_domain
+from transports.email.transport import (
+    answered_id,
+    envelope_of,
+    refuse_guarded,
+    sender_of,
+    sending_domain,
+)
 from transports.models import Account
 from transports.smtpeter.client import URL, Client, Event
 from transports.smtpeter.forms import Undecodable, form_of
@@ -151,14 +156,6 @@ def failure_of(event: Event) -> str:
     state = event.text("state")[:40]
     where = f" (at {state})" if state else ""
     return f"SMTPeter could not deliver the message{where}: {said or 'it gives no reason'}."
-
-
-def sender_of(message: Message) -> Address:
-    """One of the box's own addresses where the sender chose it, else the box at our domain."""
-    box, name = message.box, message.from_name or message.box.display_name
-    if "@" in message.from_address and box.may_send_as(message.from_address):
-        return Address(message.from_address, name)
-    return Address(f"{box.name}@{sending_domain()}", name)
 
 
 def client_for(box: Box) -> Client:

@@ -1,8 +1,11 @@
 """One more transport, as docs/transports.md describes it: a folder, a fake, a line in the
 settings. What every road gets from the house is seen here once, on this one."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings as configured
+from django.utils.timezone import now
 
 from boxes.models import Delivery, LogEntry, Message
 from tests.boxes.admin.conftest import *  # noqa: F403  the same browsers
@@ -255,6 +258,28 @@ def test_an_account_that_is_switched_off_collects_nothing(john, loft, account, l
     collecting(account, "own")
 
     assert contents(john) == [] and loft.requests == []
+
+
+def test_one_account_after_the_other_is_collected_by_one_worker(john, jill, loft, account, letters):
+    other = Account.objects.create(
+        transport="pigeon", url="http://127.0.0.1:1/", box=jill, incoming_mode="own"
+    )
+
+    collecting(account, "shadow")
+
+    assert contents(john) == [b"Beste John", b"Nog een"]
+    assert "could not be reached" in reload(other).collect_error
+    assert not Account.objects.being_collected().exists()
+
+
+def test_while_one_worker_collects_no_second_begins(john, loft, account, letters):
+    other = Account.objects.create(transport="pigeon", url=loft.url, incoming_mode="off")
+    Account.objects.filter(pk=other.pk).update(collecting_until=now() + timedelta(minutes=1))
+    Account.objects.filter(pk=account.pk).update(incoming_mode="own")
+
+    run_sweep()
+
+    assert contents(john) == []
 
 
 def test_each_account_has_its_turn_alone(account):
