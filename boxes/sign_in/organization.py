@@ -104,7 +104,8 @@ def _claims(request: HttpRequest, sociallogin: SocialLogin) -> dict[str, Any]:
     """What the provider says of this person, when it says so to us and now."""
     told = sociallogin.account.extra_data
     token, more = told.get("id_token") or {}, told.get("userinfo") or {}
-    if not token or token.get("nonce") != sociallogin.state.get("nonce"):
+    nonce = sociallogin.state.get("nonce")
+    if not nonce or token.get("nonce") != nonce:
         raise _refusal(
             request,
             "provider_answer_stray",

@@ -20,7 +20,7 @@ from boxes import refusals
 from boxes.caller_address import caller_address
 from boxes.models import LogEntry, User
 from boxes.sign_in import session
-from boxes.sign_in.second_factor import SET_UP
+from boxes.sign_in.second_factor import SET_UP, has_one
 
 
 @receiver(user_logged_in, dispatch_uid="log sign-in")
@@ -62,6 +62,8 @@ def second_factor_added(sender, request, user: User, authenticator: Authenticato
 
 @receiver(authenticator_removed, dispatch_uid="log second factor removed")
 def second_factor_removed(sender, request, user: User, authenticator: Authenticator, **kwargs):
+    if not has_one(user):
+        request.session.pop(SET_UP, None)
     _record(request, user, "second factor removed", authenticator.type)
 
 

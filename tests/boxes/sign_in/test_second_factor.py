@@ -212,6 +212,17 @@ def test_who_has_no_second_factor_is_led_to_one_before_anything_else_opens(brows
     assert is_in(browser)
 
 
+@committed
+def test_who_takes_the_second_factor_away_needs_another_at_once(browser, settings):
+    settings.REQUIRE_SECOND_FACTOR = True
+    signs_in(browser)
+    sets_up_an_app(browser)
+
+    browser.post("/accounts/2fa/totp/deactivate/")
+
+    assert not is_in(browser)
+
+
 def test_who_signed_in_before_it_was_required_shows_the_second_factor_first(secret, settings):
     client = Client()
     client.force_login(User.objects.get())
