@@ -79,7 +79,8 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
 
 def _choosing_the_mail_road() -> models.QuerySet:
-    chosen = Q(carries_mail=True) | Q(transport=PLAIN_MAIL)
+    # A mail account without a host collects only.
+    chosen = Q(carries_mail=True) | (Q(transport=PLAIN_MAIL) & ~Q(host=""))
     accounts = Account.objects.filter(chosen, Q(box_id=given("box")) | Q(box=None), active=True)
     order = (F("box").asc(nulls_last=True), "-carries_mail")
     return accounts.order_by(*order).values_list("transport")[:1]
