@@ -9,6 +9,7 @@ from boxes.api.envelopes import MAX_ATTACHMENTS, MAX_DISPLAY_NAME, MAX_FILENAME,
 from boxes.api.fields import MAX_ADDRESS
 from boxes.models import Change, Delivery, Message
 from boxes.models.box import RIGHTS
+from boxes.models.handling import MAX_NOTE
 from boxes.models.property import MAX_NAME, MAX_VALUE
 from boxes.summary import FLAGS, KINDS, STATUSES
 
@@ -282,6 +283,16 @@ _token_request = record(
         },
     }
 )
+_handling = answer(
+    {
+        "state": text(enum=["open", "taken", "handled"]),
+        "by": nullable(text(description="Who has it, or handled it.")),
+        "takenAt": nullable(MOMENT_OUT),
+        "handledAt": nullable(MOMENT_OUT),
+        "note": text(MAX_NOTE),
+    },
+    description="Who works on it; a state of its own beside read and archived.",
+)
 _settlement = {
     "oneOf": [
         answer({"arrived": {"const": True}}, additionalProperties=False),
@@ -367,6 +378,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         {
             **_message,
             **_sent_only,
+            "handling": {**_handling, "description": "Only in the answer for one message."},
             "error": answer(
                 {"code": text(enum=["delivery_failed", "delivery_uncertain"])},
                 description="Only where the status is ERROR; the deliveries tell the rest.",
@@ -408,6 +420,13 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "Search": _search,
     "TokenRequest": _token_request,
     "Token": answer({"jwt": text(), "viewerUrl": text(format="uri"), "expiresAt": MOMENT_OUT}),
+    "HandlingMove": record(
+        {
+            "user": _token_request["properties"]["user"],
+            "note": _given(MAX_NOTE, description="What was done; only for `handled`."),
+        }
+    ),
+    "Handled": answer({"xuid": XUID, "handling": _handling, "error": NO_ERROR}),
     "Settlement": _settlement,
     "View": answer(
         {

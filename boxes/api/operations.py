@@ -164,6 +164,39 @@ UNARCHIVE = Operation("unarchiveMessage", "ARCHIVED to INBOX.", answer="Moved", 
 UNARCHIVE_BY_GET = Operation(
     "unarchiveMessageByGet", "The same, for older clients.", answer="Moved", refusals=(409,)
 )
+TAKE = Operation(
+    "takeMessage",
+    "Take a message, so that colleagues see who works on it.",
+    "In the name of `user`, or of the key. 409 names the colleague who has it already.",
+    body="HandlingMove",
+    body_required=False,
+    answer="Handled",
+    refusals=(409, 413),
+)
+RELEASE = Operation(
+    "releaseMessage",
+    "Give a message back that one has taken.",
+    body="HandlingMove",
+    body_required=False,
+    answer="Handled",
+    refusals=(409, 413),
+)
+HANDLED = Operation(
+    "markHandled",
+    "Say that a message is handled, with a note of what was done.",
+    body="HandlingMove",
+    body_required=False,
+    answer="Handled",
+    refusals=(409, 413),
+)
+REOPEN = Operation(
+    "reopenMessage",
+    "Handled by mistake: open again, and nobody's.",
+    body="HandlingMove",
+    body_required=False,
+    answer="Handled",
+    refusals=(409, 413),
+)
 MARK_READ = Operation("markRead", "Mark as read.", answer="Moved")
 MARK_UNREAD = Operation("markUnread", "Mark as unread.", answer="Moved")
 SET_PROPERTY = Operation(

@@ -8,6 +8,7 @@ from boxes.api.views.changes import ChangesView
 from boxes.api.views.deliveries import ResendView, SettleView
 from boxes.api.views.description import SchemaView, docs
 from boxes.api.views.files import AttachmentView, ContentView
+from boxes.api.views.handling import HandledView, ReleaseView, ReopenView, TakeView
 from boxes.api.views.listing import ListView, SearchView
 from boxes.api.views.logs import LogView
 from boxes.api.views.messages import (
@@ -66,6 +67,10 @@ urlpatterns = [
     path(f"{MESSAGE}/unarchive", UnarchiveView.as_view(), name="unarchive"),
     path(f"{MESSAGE}/read", MarkReadView.as_view(), name="mark_read"),
     path(f"{MESSAGE}/unread", MarkUnreadView.as_view(), name="mark_unread"),
+    path(f"{MESSAGE}/take", TakeView.as_view(), name="take"),
+    path(f"{MESSAGE}/release", ReleaseView.as_view(), name="release"),
+    path(f"{MESSAGE}/handled", HandledView.as_view(), name="handled"),
+    path(f"{MESSAGE}/reopen", ReopenView.as_view(), name="reopen"),
     path(f"{MESSAGE}/properties", PropertiesView.as_view(), name="properties"),
     path(f"{MESSAGE}/properties/<anything:name>", PropertyView.as_view(), name="property"),
     path(f"{MESSAGE}/content", ContentView.as_view(), name="content"),

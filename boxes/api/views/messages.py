@@ -8,6 +8,7 @@ from boxes.api import operations
 from boxes.api.answers import message_json
 from boxes.api.moments import stamp
 from boxes.api.views.base import BoxView
+from boxes.api.views.handling import handling_of
 from boxes.api.whole import LARGE, whole_json
 from boxes.models import Message
 
@@ -20,7 +21,8 @@ class MessageView(BoxView):
     def get(self, request, box: str, xuid: str) -> HttpResponseBase:
         message = self.message(xuid)
         self.log("read", message)
-        pieces = whole_json(message, message_json(message, self.caller))
+        answer = message_json(message, self.caller) | {"handling": handling_of(message)}
+        pieces = whole_json(message, answer)
         if message.size > LARGE:
             return StreamingHttpResponse(pieces, content_type="application/json")
         return HttpResponse(b"".join(pieces), content_type="application/json")

@@ -28,7 +28,7 @@ class TokenView(BoxView):
     def post(self, request, box: str, xuid: str) -> Response:
         message = self.message(xuid)
         fields = Fields(self.read_json(optional=True))
-        person = _person(fields)
+        person = person_in(fields)
         place, patient = _place(fields), _patient(fields)
         fields.check()
         if self.box.requires_user and not (person and person.get("id")):
@@ -55,7 +55,7 @@ class TokenView(BoxView):
         )
 
 
-def _person(fields: Fields) -> dict[str, str] | None:
+def person_in(fields: Fields) -> dict[str, str] | None:
     user = fields.member("user")
     if user is None:
         return None
