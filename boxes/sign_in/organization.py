@@ -5,6 +5,7 @@ what the provider calls this person for good.
 """
 
 import secrets
+from functools import partial
 from typing import Any
 
 import requests
@@ -46,7 +47,8 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
     def get_requests_session(self) -> requests.Session:
         session = super().get_requests_session()
         if settings.OIDC_CA_FILE:
-            session.verify = settings.OIDC_CA_FILE
+            # With each request: what the session verifies with gives way to the environment.
+            session.request = partial(session.request, verify=settings.OIDC_CA_FILE)
         return session
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:

@@ -13,6 +13,8 @@ from django.test import Client
 from boxes.models import Access, GroupAccess, GroupRight, LogEntry, User
 from boxes.sign_in.providers import read_providers
 from tests.boxes.sign_in.conftest import entries, sets_up_an_app, signs_in
+from tests.fakes.certificates import KINDS, Authority
+from tests.fakes.http import HttpFake, Reply, Request
 from tests.fakes.oidc import Provider
 
 BEGIN = "/accounts/oidc/zorggroep/login/"
@@ -227,6 +229,33 @@ def test_a_provider_that_answers_something_else_is_said_so(ann, browser, setting
     )
 
     assert "did not succeed" in browser.get(BEGIN).text
+
+
+class Elsewhere(HttpFake):
+    """What a provider tells of itself, over https."""
+
+    def answer(self, request: Request) -> Reply:
+        names = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
+        return Reply(body=json.dumps({name: f"{self.url}{name}" for name in names}).encode())
+
+
+@pytest.mark.parametrize("certificate", KINDS)
+def test_only_a_provider_that_shows_a_certificate_we_trust_is_asked(
+    browser, db, settings, tmp_path, certificate
+):
+    authority = Authority(tmp_path)
+    settings.OIDC_CA_FILE = str(authority.ca_file)
+    with Elsewhere(context=authority.context(certificate)) as elsewhere:
+        given = {"url": elsewhere.url, "client_id": "a", "client_secret": "b", "id": "zorggroep"}
+        settings.OIDC_PROVIDERS = read_providers(json.dumps([given]), NONE)
+
+        answer = browser.get(BEGIN)
+
+    if certificate == "sound":
+        assert answer["Location"].startswith(f"{elsewhere.url}authorization_endpoint?")
+    else:
+        assert "did not succeed" in answer.text
+        assert entries()[0][0] == "provider_failed"
 
 
 def test_a_provider_that_nobody_set_is_not_there(browser, db):
