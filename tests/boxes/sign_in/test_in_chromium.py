@@ -218,6 +218,19 @@ def test_a_page_that_is_used_elsewhere_warns_nobody(writing):
     expect(page.get_by_role("alertdialog")).to_be_hidden()
 
 
+def test_who_types_for_long_is_still_there(writing, settings):
+    page = writing
+    leave_seconds(page, 300, settings)
+    page.clock.fast_forward("25:00")
+    with page.expect_response("**/accounts/session/") as answered:
+        page.get_by_label("Draft").press_sequentially(" hartelijk dank")
+        page.clock.fast_forward("00:02")
+
+    assert answered.value.request.method == "POST"
+    assert answered.value.json()["left"] > 1700
+    expect(page.get_by_role("alertdialog")).to_be_hidden()
+
+
 def expires(page: Page, settings) -> None:
     leave_seconds(page, -1, settings)
     page.clock.fast_forward("30:01")
