@@ -3,6 +3,7 @@
 import logging
 import random
 import time
+from importlib import import_module
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -201,8 +202,8 @@ def fail_roadless() -> int:
 
 
 def housekeeping() -> None:
-    """Seal the log, remove what is past its retention or its days, free contents without
-    reference."""
+    """Seal the log, remove what is past its retention, its days or its sign-in, free contents
+    without reference."""
     LogSeal.objects.seal()
     for box in Box.objects.exclude(retention_days=None):
         while Message.objects.remove_expired(box):
@@ -211,3 +212,4 @@ def housekeeping() -> None:
         pass
     while Change.objects.remove_expired():
         pass
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()

@@ -48,11 +48,11 @@ def test_the_page_exists_in_the_demo_only(client, demo, settings):
     assert told(client).status_code == 404
 
 
-def test_the_front_leads_to_the_page_in_the_demo_and_else_to_the_admin(client, demo, settings):
+def test_the_front_leads_to_the_page_in_the_demo_and_else_to_the_inbox(client, demo, settings):
     assert client.get("/", headers={"host": "localhost"}).headers["Location"] == "/demo/"
 
     settings.DEMO = False
-    assert client.get("/", headers={"host": "localhost"}).headers["Location"] == "/admin/"
+    assert client.get("/", headers={"host": "localhost"}).headers["Location"] == "/inbox/"
 
 
 @pytest.mark.parametrize(

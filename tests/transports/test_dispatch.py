@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError
 from django.utils.timezone import now
 from django_q.conf import Conf
@@ -14,7 +15,7 @@ from tests.transports.queue import taken
 from transports import registry, schedule, tasks
 from transports.base import Refused, Transport, Uncertain
 from transports.models import Doorbell, Heartbeat
-from transports.tasks import attempt, dispatch, sweep
+from transports.tasks import attempt, dispatch, housekeeping, sweep
 
 pytestmark = pytest.mark.django_db
 
@@ -344,3 +345,16 @@ def test_what_is_scheduled_exists():
 def expire_claims() -> None:
     past = now() - timedelta(seconds=1)
     Delivery.objects.filter(status=Delivery.Status.SENDING).update(claimed_until=past)
+
+
+def test_housekeeping_removes_sign_ins_that_ended():
+    Session.objects.create(
+        session_key="ended", session_data="x", expire_date=now() - timedelta(days=1)
+    )
+    Session.objects.create(
+        session_key="lasting", session_data="x", expire_date=now() + timedelta(days=1)
+    )
+
+    housekeeping()
+
+    assert [session.pk for session in Session.objects.all()] == ["lasting"]
