@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from math import inf
 from urllib.parse import urlsplit
 
 from csp.constants import HEADER
@@ -59,7 +60,8 @@ class BodyLimitMiddleware:
     """Refuses what is larger than any form, before a byte of it is read.
 
     Only the API and the interfaces of other systems take contents: they have a limit of their
-    own and know their callers (``takes_contents``).
+    own and know their callers (``takes_contents``); a page that takes files takes a message's
+    worth of them (``takes_files``).
     """
 
     AT_MOST = 1024 * 1024
@@ -70,20 +72,27 @@ class BodyLimitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Without a length, as in pieces, Django reads no body at all.
         length = request.META.get("CONTENT_LENGTH") or "0"
-        small = length.isdecimal() and int(length) <= self.AT_MOST
-        if small or is_api(request) or takes_contents(request):
-            return self.get_response(request)
-        sentence = gettext("This is more than a page takes in: at most %(limit)d bytes.")
-        return HttpResponse(
-            sentence % {"limit": self.AT_MOST}, status=413, content_type="text/plain; charset=utf-8"
-        )
+        if not length.isdecimal() or int(length) > self.limit_of(request, int(length)):
+            sentence = gettext("This is more than a page takes in: at most %(limit)d bytes.")
+            return HttpResponse(
+                sentence % {"limit": self.AT_MOST},
+                status=413,
+                content_type="text/plain; charset=utf-8",
+            )
+        return self.get_response(request)
 
-
-def takes_contents(request: HttpRequest) -> bool:
-    try:
-        return getattr(resolve(request.path_info).func, "takes_contents", False)
-    except Resolver404:
-        return False
+    def limit_of(self, request: HttpRequest, length: int) -> float:
+        if length <= self.AT_MOST:
+            return self.AT_MOST
+        if is_api(request):
+            return inf
+        try:
+            view = resolve(request.path_info).func
+        except Resolver404:
+            return self.AT_MOST
+        if getattr(view, "takes_contents", False):
+            return inf
+        return settings.MAX_REQUEST_BYTES if getattr(view, "takes_files", False) else self.AT_MOST
 
 
 class PolicyMiddleware(CSPMiddleware):

@@ -307,7 +307,9 @@ MAX_JSON_DEPTH = 100
 # Base64 takes a third more than what it stands for; the rest is for names and headers.
 MAX_REQUEST_BYTES = MAX_CONTENT_BYTES * 4 // 3 + 4 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BYTES
-# No form takes a file: of one that is sent nothing reaches the disk.
+# A file that is uploaded is held in memory, as a content of the API is: nothing reaches the
+# disk unencrypted.
+FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BYTES
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_CONTENT_ABOVE = 256 * 1024  # larger contents are kept as files in CONTENT_DIR
 CONTENT_DIR = Path(env.str("CONTENT_DIR", str(DATA_DIR / "content")))

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from boxes.errors import Rejected
 from boxes.models import Box, Delivery
-from transports.base import Refused, Transport
+from transports.base import Refused, Transport, domain_of
+from transports.email.headers import NotAnAddress, ascii_domain
 from transports.models import ApprovedDomain
 from transports.registry import transport_for
 
@@ -42,9 +43,23 @@ def refused_among(taken: Sequence[tuple[Transport, str]], box: Box) -> list[tupl
     unsafe = [(road, address) for road, address in taken if not road.safe]
     if not unsafe or settings.APPROVE_EVERY_DOMAIN:
         return []
-    domains = {road.approval_of(address) for road, address in unsafe} - {""}
+    domains = {approval_of(road, address) for road, address in unsafe} - {""}
     allowed = ApprovedDomain.objects.allowing(box, domains) | {""}
-    return [(road, address) for road, address in unsafe if road.approval_of(address) not in allowed]
+    return [
+        (road, address) for road, address in unsafe if approval_of(road, address) not in allowed
+    ]
+
+
+def approval_of(road: Transport, address: str) -> str:
+    """What has to be approved: of a mail domain the form in which it goes out, since other
+    letters than those that were approved may look, or be folded, the same."""
+    asked = road.approval_of(address)
+    if "@" not in address or asked != domain_of(address):
+        return asked
+    try:
+        return ascii_domain(address.rpartition("@")[2].rstrip(".")).lower()
+    except NotAnAddress:
+        return asked  # it goes nowhere
 
 
 def refusal(road: Transport, address: str) -> str:
@@ -52,7 +67,7 @@ def refusal(road: Transport, address: str) -> str:
         "“%(address)s” would be reached by %(road)s, which is not made for care, and "
         "“%(domain)s” is not approved. Use the receiver's box, ZorgMail or E-zorg address, or "
         "ask your administrator to approve it."
-    ) % {"address": address, "road": road.title, "domain": road.approval_of(address)}
+    ) % {"address": address, "road": road.title, "domain": approval_of(road, address)}
 
 
 def refuse_unapproved(delivery: Delivery, road: Transport) -> None:

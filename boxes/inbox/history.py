@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from boxes.inbox.rows import dated
 from boxes.models import Delivery, LogEntry, Message
 from boxes.told import told
 
@@ -66,7 +66,7 @@ def sentence_of(delivery: Delivery) -> str:
 
 
 def moment(value: datetime | None) -> str:
-    return date_format(localtime(value), "j b H:i") if value else "–"
+    return dated(localtime(value), "j M H:i") if value else "–"
 
 
 def history_of(message: Message) -> list[LogEntry]:

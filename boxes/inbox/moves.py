@@ -1,5 +1,6 @@
 """What a person does to messages: one, or those chosen in a list."""
 
+import re
 from collections.abc import Callable
 
 from django.contrib import messages as flash
@@ -118,7 +119,8 @@ def deliver_again(request: PersonRequest, box: Box, xuid: str) -> HttpResponse:
 
 def _settle(message: Message, verb: str, number: str) -> str:
     """One uncertain delivery: it arrived, or it is sent once more."""
-    known = message.deliveries.filter(n=int(number)) if number.isdecimal() else None
+    counted = re.fullmatch("[1-9][0-9]{0,5}", number, re.ASCII)
+    known = message.deliveries.filter(n=int(number)) if counted else None
     delivery = known.first() if known is not None else None
     if delivery is None or verb not in ("arrived", "again"):
         raise Http404(_("There is no such delivery."))

@@ -141,13 +141,14 @@ def frame(request: PersonRequest, box: Box, asked: Asked) -> dict:
         for other in Box.objects.open_to(request.user).order_by("name")
         if other.allows(request.user, "read")
     ]
+    readable = box.allows(request.user, "read")
     return {
         "box": box,
         "boxes": boxes,
         "folders": FOLDERS,
         "folder": asked.folder,
         "asked": asked,
-        "counts": counts_of(box, request.user),
+        "counts": counts_of(box, request.user) if readable else {},
         "drafts": Draft.objects.of(request.user, box).count(),
         "writable": box.allows(request.user, "send"),
         "undo": request.session.pop("undo", None),

@@ -6,8 +6,8 @@ from functools import cached_property
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime, now
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from boxes.models import Delivery, Handling, Message
 from boxes.summary_words import ALARMING, FLAGS, KINDS, SIGNS, STATUSES
@@ -146,7 +146,7 @@ class Row:
 def day_in_words(day: str) -> str:
     """An ISO date, of which month or day may be missing."""
     try:
-        return date_format(datetime.fromisoformat(day), "j b Y") if len(day) == 10 else day
+        return dated(datetime.fromisoformat(day), "j M Y") if len(day) == 10 else day
     except ValueError:
         return day
 
@@ -157,3 +157,9 @@ def moment_in_words(moment: datetime) -> str:
     if there.date() == today.date():
         return date_format(there, "H:i")
     return date_format(there, "j M" if there.year == today.year else "j b Y")
+
+
+def dated(moment: datetime, form: str) -> str:
+    """Dutch writes its months small, which Django's short names do not."""
+    text = date_format(moment, form)
+    return text.lower() if get_language() == "nl" else text

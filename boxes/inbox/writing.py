@@ -10,12 +10,13 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from boxes.envelope import Address, Attachment, Envelope
 from boxes.errors import Conflict, Rejected
 from boxes.inbox.asked import Asked
-from boxes.inbox.door import PersonRequest, in_box, log, message_of
+from boxes.inbox.door import PersonRequest, in_box, log, message_of, opened
 from boxes.inbox.folders import BY_SLUG
 from boxes.inbox.forms import WriteForm, read_people, too_large
 from boxes.inbox.pages import frame
@@ -40,12 +41,12 @@ def begin(request: PersonRequest, box: Box) -> HttpResponse:
     draft = Draft(box=box, user=request.user)
     about = request.POST.get("about", "")
     if about:
-        earlier = message_of(box, about)
+        earlier = message_of(opened(request, box.name, "read"), about)
+        log(request, request.POST.get("as", "reply")[:32], box, earlier)
         prefill(draft, earlier, request.POST.get("as", "reply"))
     draft.save()
     if about and request.POST.get("as") in ("forward", "again"):
         carry_along(draft, earlier, request.POST["as"])
-        log(request, "forward", box, earlier)
     return redirect("inbox:draft", box.name, draft.ref)
 
 
@@ -77,7 +78,7 @@ def draft(request: PersonRequest, box: Box, ref: str) -> HttpResponse:
         "form": form,
         "folder": None,
         "most": settings.MAX_CONTENT_BYTES,
-        "suggested": suggested(box),
+        "suggested": suggested(box) if box.allows(request.user, "read") else [],
         "answered": held.answered,
     }
     status = 400 if form.errors else 200
@@ -138,8 +139,10 @@ def envelope_of(held: Draft, to: tuple[Address, ...], cc: tuple[Address, ...]) -
 # -- files --
 
 
+@csrf_exempt  # until it is known who asks: else a stranger's file would be read for its token
 @require_POST
 @in_box("send")
+@csrf_protect
 def attach(request: PersonRequest, box: Box, ref: str) -> HttpResponse:
     """Add the files of a form; a script asks for JSON and shows the progress."""
     held = draft_of(request, box, ref)
@@ -150,6 +153,8 @@ def attach(request: PersonRequest, box: Box, ref: str) -> HttpResponse:
             continue
         kind = mimetypes.guess_type(upload.name or "")[0] or "application/octet-stream"
         added.append(held.attach(upload.name or _("file"), kind, upload.read()))
+    if not (added or faults):
+        faults.append(_("No file came along. Choose one and add it again."))
     if request.headers.get("X-Background"):
         files = [{"id": file.pk, "name": file.filename, "size": file.size} for file in added]
         return JsonResponse({"files": files, "errors": faults}, status=413 if faults else 200)
@@ -158,7 +163,7 @@ def attach(request: PersonRequest, box: Box, ref: str) -> HttpResponse:
     return redirect("inbox:draft", box.name, held.ref)
 
 
-attach.takes_contents = True  # its own limit is the message's
+attach.takes_files = True
 
 
 @require_POST

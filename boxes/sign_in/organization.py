@@ -135,8 +135,8 @@ def _user_of(request: HttpRequest, sociallogin: SocialLogin, claims: dict[str, A
             detail=name,
         )
     [user] = found
-    provider = sociallogin.account.provider
-    if SocialAccount.objects.filter(user=user, provider=provider).exists():
+    # Tied once is tied for good, whatever another provider says.
+    if SocialAccount.objects.filter(user=user).exists():
         raise _refusal(
             request,
             "user_of_another",

@@ -69,6 +69,22 @@ def test_a_domain_is_judged_as_name_servers_read_it(john):
     assert Message.objects.post(john, envelope_to("jill@EXAMPLE.org."))
 
 
+def test_letters_that_only_look_the_same_are_another_domain(john):
+    approve("jansen.nl")
+
+    with pytest.raises(Rejected, match="xn--"):
+        Message.objects.post(john, envelope_to("x@\u2c7cansen.nl"))
+
+
+def test_an_international_domain_is_approved_as_it_goes_over_the_wire(john):
+    approved = ApprovedDomain(domain="bücher.example", reason="agreed")
+    approved.full_clean()
+    approved.save()
+
+    assert approved.domain == "xn--bcher-kva.example"
+    assert Message.objects.post(john, envelope_to("jill@Bücher.example"))
+
+
 def test_our_own_boxes_need_no_approval(john, jill):
     assert Message.objects.post(john, envelope_to("jill"))
 

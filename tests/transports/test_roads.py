@@ -44,6 +44,18 @@ def test_a_box_by_its_mail_address_is_reached_here(john, jill, settings, address
     assert message.deliveries.get().transport == "box"
 
 
+def test_a_box_that_is_named_in_both_forms_gets_one_copy(john, jill, settings):
+    settings.MAIL_DOMAIN = "boxes.example"
+    message = Message.objects.post(
+        john, envelope_to("jill", "jill@boxes.example", "JILL@boxes.example")
+    )
+
+    run_worker()
+
+    assert Message.objects.in_box(jill).count() == 1
+    assert {item.status for item in message.deliveries.all()} == {"delivered"}
+
+
 def test_an_address_of_our_domain_that_is_no_box_is_somebodys_mailbox(john, settings):
     settings.MAIL_DOMAIN = "boxes.example"
 

@@ -64,7 +64,7 @@ class BoxTransport(Transport):
         for delivery in batch:
             delivery.target = targets.get(names[delivery.address])
         arriving = [item for item in batch if item.target and item.target.state == "open"]
-        Message.objects.receive_copies(arriving)
+        Message.objects.receive_copies([item for item in arriving if not is_named_before(item)])
         moment = now()
         Delivery.objects.filter(pk__in=[item.pk for item in arriving]).update(
             status=Delivery.Status.DELIVERED,
@@ -97,6 +97,17 @@ def box_name_of(address: str) -> str:
     if name and settings.MAIL_DOMAIN and domain_of(address) == settings.MAIL_DOMAIN.casefold():
         return name.casefold()
     return address
+
+
+def is_named_before(delivery: Delivery) -> bool:
+    """Whether the message names this box earlier, in the other form: it gets one copy."""
+    message, own = delivery.message, box_name_of(delivery.address)
+    for item in (*message.to, *message.cc):
+        if item["address"] == delivery.address:
+            return False
+        if box_name_of(item["address"]) == own:
+            return True
+    return False
 
 
 def refusal(address: str, target: Box | None) -> str:

@@ -6,6 +6,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from boxes.models import Box
+from transports.email.headers import NotAnAddress, ascii_domain
 
 EVERY = "*"
 
@@ -76,3 +77,11 @@ class ApprovedDomain(models.Model):
 
     def __str__(self) -> str:
         return self.domain
+
+    def clean(self) -> None:
+        """Kept as it goes over the wire: international domains in their xn-- form."""
+        if self.domain and not self.domain.isascii():
+            try:
+                self.domain = ascii_domain(self.domain)
+            except NotAnAddress as error:
+                raise ValidationError({"domain": str(error)}) from error

@@ -2,7 +2,9 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
+from boxes.envelope import Address
 from boxes.models import Box, Delivery, Draft, Message
 from tests.boxes.envelopes import envelope_to
 from tests.transports.worker import run_worker
@@ -144,6 +146,75 @@ def test_files_that_are_too_large_together_are_refused_by_name(anna, settings):
     assert told.json()["errors"][0].startswith("groot.txt")
 
 
+def test_a_file_of_some_megabytes_goes_along_whole(anna):
+    draft, content = begun(anna), b"x" * 3_500_000
+
+    anna.post(f"{draft}/files", {"files": SimpleUploadedFile("scan.pdf", content)})
+
+    assert Draft.objects.get().files.get().size == len(content)
+
+
+def test_a_form_without_a_file_says_so(anna):
+    draft = begun(anna)
+
+    page = anna.post(f"{draft}/files", {}, follow=True)
+
+    assert "No file came along." in page.text
+
+
+def test_a_strangers_file_is_not_read(client, anna):
+    draft = begun(anna)
+
+    answer = client.generic(
+        "POST",
+        f"{draft}/files",
+        b"x" * 2_000_000,
+        content_type="multipart/form-data; boundary=x",
+    )
+
+    assert answer.status_code == 302 and "login" in answer["Location"]
+
+
+def test_a_file_needs_the_token_of_its_form(anna):
+    strict = Client(enforce_csrf_checks=True)
+    draft = begun(anna)
+    strict.cookies = anna.cookies
+
+    answer = strict.post(f"{draft}/files", {"files": SimpleUploadedFile("a.txt", b"1")})
+
+    assert answer.status_code == 403 and not Draft.objects.get().files.exists()
+
+
+def test_what_is_larger_than_any_message_is_refused_unread(anna, settings):
+    settings.MAX_REQUEST_BYTES = 2_000_000
+
+    answer = anna.post(
+        f"{begun(anna)}/files", {"files": SimpleUploadedFile("a.bin", b"x" * 2_100_000)}
+    )
+
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("manner", ["reply", "forward", "again"])
+def test_who_may_not_read_writes_about_nothing_that_came_in(person, received, manner):
+    sender, message = person("dora", "send"), received(identity="one", patient_name="Vries")
+
+    answer = sender.post(WRITE, {"about": message.xuid, "as": manner})
+
+    assert answer.status_code == 404 and not Draft.objects.exists()
+
+
+def test_who_may_not_read_sees_neither_counts_nor_correspondents(person, john, received):
+    Message.objects.receive(
+        john, envelope_to("john", sender=Address("streeklab", "Streeklab Duinrand"))
+    )
+    sender = person("dora", "send")
+
+    text = sender.get(begun(sender)).text
+
+    assert "Duinrand" not in text and 'data-count="inbox" hidden' in text
+
+
 def test_an_answer_goes_back_and_belongs_to_the_conversation(anna, john, jill):
     Message.objects.post(jill, envelope_to("john", subject="Vraag"))
     run_worker()
@@ -246,7 +317,7 @@ def test_a_doubt_is_settled_by_a_person(anna, john, jill, verb, status):
     assert Delivery.objects.get().status == status
 
 
-@pytest.mark.parametrize("number", ["", "0", "9", "x", "9" * 30])
+@pytest.mark.parametrize("number", ["", "0", "9", "x", "9" * 5000])
 def test_a_delivery_that_is_not_there_is_not_settled(anna, failed, number):
     path = f"/inbox/john/message/{failed.xuid}/delivery"
 
