@@ -9,7 +9,6 @@ import hmac
 import logging
 import re
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 from email.message import Message as Mail
 
@@ -22,6 +21,7 @@ from boxes.models.property import Property
 from transports.base import Refused
 from transports.email import notices, reading
 from transports.email.mailbox import Mailbox, Waiting
+from transports.email.notices import Outcome
 from transports.email.server import Server
 from transports.models import Account, Collected
 from transports.wire.faults import Fault
@@ -136,26 +136,30 @@ def mark(account: Account, message: Message, mail: Mail, kind: str) -> None:
 
 
 def report(account: Account, mail: Mail) -> int:
-    """Move the deliveries of this box that a notice is about; returns how many moved."""
-    subject = notices.about(mail)
+    """Move the one delivery of this box whose own mail the notice returns; returns how often.
+
+    Whoever else the notice names, and whatever it refers to, is only its writer's word.
+    """
+    subject = notices.proven(mail)
     if subject is None:
         return 0
-    sent = Delivery.objects.filter(
-        message__box=account.box, message__xuid=subject.xuid, transport=account.transport
-    )
-    deliveries = list(sent.filter(n=subject.n) if subject.n else sent)
-    moved = 0
-    for outcome in notices.outcomes(mail):
-        for delivery in _meant(deliveries, outcome.recipients):
-            moved += delivery.report(outcome.status, outcome.sentence)
-    return moved
+    delivery = Delivery.objects.filter(
+        message__box=account.box,
+        message__xuid=subject.xuid,
+        transport=account.transport,
+        n=subject.n,
+    ).first()
+    if delivery is None:
+        return 0
+    told = _told_of(delivery, notices.outcomes(mail))
+    return sum(delivery.report(outcome.status, outcome.sentence) for outcome in told)
 
 
-def _meant(deliveries: list[Delivery], recipients: Iterable[str]) -> list[Delivery]:
-    """By address; a mail with one recipient may have been forwarded to another address."""
-    named = {item.casefold() for item in recipients}
-    found = [item for item in deliveries if item.address.casefold() in named]
-    return found or (deliveries if len(deliveries) == 1 else [])
+def _told_of(delivery: Delivery, outcomes: list[Outcome]) -> list[Outcome]:
+    """By address; the mail may also have been forwarded to one that we do not know."""
+    address = delivery.address.casefold()
+    named = [item for item in outcomes if address in map(str.casefold, item.recipients)]
+    return named or outcomes
 
 
 def collected_among(account: Account, unique_ids: list[str]) -> set[str]:

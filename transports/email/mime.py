@@ -10,7 +10,7 @@ from functools import cached_property
 from urllib.parse import quote
 
 from boxes.envelope import Address, Envelope
-from transports.email import headers
+from transports.email import headers, marks
 from transports.email.headers import NotAnAddress, header, text_tokens, wire_address
 from transports.email.parts import Encoded, content_part, essence_of, file_name, file_part
 
@@ -52,11 +52,18 @@ class Mail:
 
 
 def build(
-    envelope: Envelope, *, xuid: str, sender: Address, recipient: str, answers: str = ""
+    envelope: Envelope,
+    *,
+    xuid: str,
+    sender: Address,
+    recipient: str,
+    answers: str = "",
+    mark: str = "",
 ) -> Mail:
     """The mail of an envelope, from ``sender`` at our own domain to one recipient.
 
-    The envelope has a ``sent_at``. ``answers`` is the message id that the mail replies to.
+    The envelope has a ``sent_at``. ``answers`` is the message id that the mail replies to;
+    ``mark`` stands in for the xuid where notices of mail servers are to be believed by it.
     Of the recipients only to and cc of the envelope show. Raises Unmailable.
     """
     try:
@@ -71,7 +78,7 @@ def build(
         header("From", headers.mailbox_tokens(sender.display_name, from_address)),
         *_address_headers(envelope, domain, wired),
         *_course(envelope, answers),
-        header("X-MessageBox-Xuid", [xuid]),
+        header(marks.HEADER, [mark or xuid]),
         *carried_headers(envelope),
         header("MIME-Version", ["1.0"]),
     ]

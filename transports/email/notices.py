@@ -8,15 +8,16 @@ from email import message_from_bytes
 from email.message import Message
 from typing import cast
 
-from boxes.xuid import XUID_PATTERN
-from transports.email import heading
+from transports.email import heading, marks
+from transports.email.headers import clean
+from transports.email.marks import Subject, claimed
 from transports.email.reading import DAMAGE
 
 BOUNCE, AUTO_REPLY, LOOP = "bounce", "auto-reply", "loop"
 # RFC 5321 lets a mail pass a hundred servers; an honest one passes ten.
 MANY_SERVERS = 50
 SHOWN_OF_REASON = 200
-_OURS = re.compile(rf"<?({XUID_PATTERN})(?:\.(\d{{1,6}}))?(?:@[^<>\s]*>?)?", re.ASCII)
+_HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,80}", re.ASCII)
 _ANSWERING = re.compile(
     r"(?:automatic reply|auto(?:matic)?[- ]?reply|out of (?:the )?office|automatisch antwoord|"
     r"afwezigheidsbericht|automatische antwort|abwesenheitsnotiz)\s*:",
@@ -24,14 +25,6 @@ _ANSWERING = re.compile(
 )
 # The actions of RFC 3464 that end a mail's journey, as the status of its delivery.
 ENDS = {"failed": "undelivered", "delivered": "delivered"}
-
-
-@dataclass(frozen=True)
-class Subject:
-    """The mail of ours that a notice is about; ``n`` is 0 where it does not name a delivery."""
-
-    xuid: str
-    n: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,26 +70,33 @@ def _is_automatic(mail: Message) -> bool:
 
 def own_mail(mail: Message) -> Subject | None:
     """The message of ours that this mail says it is itself."""
-    return _named(heading.first(mail, "X-MessageBox-Xuid"))
+    return claimed(heading.first(mail, marks.HEADER))
 
 
 def about(mail: Message) -> Subject | None:
-    """The mail of ours that a bounce returns, or that its headers refer to."""
-    for part in _parts(mail):
-        if part.get_content_type() not in ("message/rfc822", "text/rfc822-headers"):
-            continue
-        returned = _inside(part)
-        named = [heading.first(returned, "X-MessageBox-Xuid")]
-        for found in map(_named, [*named, *heading.message_ids(returned, "Message-ID")]):
+    """The mail of ours that a bounce returns, or that its headers refer to: good enough to
+    show it in a thread, for anybody can write this."""
+    for returned in _returned(mail):
+        named = [heading.first(returned, marks.HEADER)]
+        for found in map(claimed, [*named, *heading.message_ids(returned, "Message-ID")]):
             if found is not None:
                 return found
     referred = heading.message_ids(mail, "In-Reply-To") + heading.message_ids(mail, "References")
-    return next((found for found in map(_named, referred) if found is not None), None)
+    return next((found for found in map(claimed, referred) if found is not None), None)
+
+
+def proven(mail: Message) -> Subject | None:
+    """The delivery whose own mail this notice returns: whoever wrote it has had that mail."""
+    for returned in _returned(mail):
+        for found in map(marks.proven, heading.values(returned, marks.HEADER)):
+            if found is not None:
+                return found
+    return None
 
 
 def named_in(message_id: str) -> Subject | None:
     """The message of ours that a message id has the form of."""
-    return _named(message_id) if "@" in message_id else None
+    return claimed(message_id) if "@" in message_id else None
 
 
 def outcomes(mail: Message) -> list[Outcome]:
@@ -116,10 +116,16 @@ def _outcome(group: Message) -> Outcome | None:
     recipients = tuple(item.rpartition(";")[2].strip() for item in named if item)
     code = heading.first(group, "Status").partition(" ")[0]
     reason = heading.first(group, "Diagnostic-Code").partition(";")[2].strip()
-    said = " ".join(f"{code} {reason}".split())[:SHOWN_OF_REASON] or "no reason given"
-    server = heading.first(group, "Remote-MTA").rpartition(";")[2].strip()[:80]
-    by = f" by {server}" if server else ""
+    said = _quotable(f"{code} {reason}") or "no reason given"
+    server = heading.first(group, "Remote-MTA").rpartition(";")[2].strip()
+    by = f" by {server}" if _HOST.fullmatch(server) else ""
     return Outcome(recipients, ENDS[action], f"The mail was returned{by}: “{said}”.")
+
+
+def _quotable(text: str) -> str:
+    """Their words on one line, not too many, and without an end of the quotation in them."""
+    said = " ".join(re.sub("[“”„‟]", '"', clean(text)).split())
+    return said if len(said) <= SHOWN_OF_REASON else said[: SHOWN_OF_REASON - 1] + "…"
 
 
 def _status_part(mail: Message) -> Message | None:
@@ -137,6 +143,13 @@ def _parts(mail: Message) -> Iterator[Message]:
         yield from (part for part in inner if isinstance(part, Message))
 
 
+def _returned(mail: Message) -> Iterator[Message]:
+    """The mails, or their headers, that the notice brings back."""
+    for part in _parts(mail):
+        if part.get_content_type() in ("message/rfc822", "text/rfc822-headers"):
+            yield _inside(part)
+
+
 def _inside(part: Message) -> Message:
     inner = part.get_payload()
     if isinstance(inner, list):
@@ -146,8 +159,3 @@ def _inside(part: Message) -> Message:
         return message_from_bytes(octets) if isinstance(octets, bytes) else Message()
     except DAMAGE:
         return Message()
-
-
-def _named(text: str) -> Subject | None:
-    found = _OURS.fullmatch(text.strip())
-    return Subject(found[1], int(found[2] or 0)) if found else None

@@ -12,6 +12,7 @@ from transports.base import Refused, Transport, Uncertain, domain_of
 from transports.email import client
 from transports.email.collecting import INCOMING_FIELDS, collect, incoming_server, try_incoming
 from transports.email.headers import NotAnAddress, ascii_domain
+from transports.email.marks import mark_of
 from transports.email.mime import Mail, Unmailable, build
 from transports.email.server import Server
 from transports.models import Account
@@ -48,6 +49,7 @@ class EmailTransport(Transport):
                 sender=sender_of(message),
                 recipient=delivery.address,
                 answers=answered_id(message, domain),
+                mark=mark_of(message.xuid, delivery.n),
             )
         except Unmailable as error:
             raise Refused(str(error), permanent=True) from error

@@ -11,6 +11,7 @@ from transports.base import Refused, Transport, Uncertain, domain_of
 from transports.email import client
 from transports.email.collecting import INCOMING_FIELDS, collect, incoming_server, try_incoming
 from transports.email.headers import NotAnAddress, wire_address
+from transports.email.marks import mark_of
 from transports.email.mime import Mail, Unmailable, build
 from transports.email.server import Server
 from transports.email.transport import answered_id, envelope_of, server_of
@@ -53,6 +54,7 @@ class EzorgTransport(Transport):
                 sender=Address(own, message.from_name or message.box.display_name),
                 recipient=f"{local}@{domain_of(delivery.address)}",
                 answers=answered_id(message, domain),
+                mark=mark_of(message.xuid, delivery.n),
             )
         except Unmailable as error:
             raise Refused(str(error), permanent=True) from error

@@ -12,6 +12,7 @@ from boxes.content_types import EDIFACT, XML, plain, recognise
 from boxes.envelope import Address, Envelope
 from transports.email.edi import is_edi, is_edi_xml
 from transports.email.headers import NotAnAddress, wire_address
+from transports.email.marks import HEADER
 from transports.email.mime import Unmailable, build
 from transports.zorgmail.client import Document
 
@@ -55,13 +56,26 @@ def document_of(envelope: Envelope, recipient: str, message_id: str) -> Document
 
 
 def mail_of(
-    envelope: Envelope, recipient: str, *, sender: Address, identifier: str, answers: str
+    envelope: Envelope,
+    recipient: str,
+    *,
+    sender: Address,
+    identifier: str,
+    answers: str,
+    mark: str,
 ) -> bytes:
     """The envelope as a whole mail; a mail in it goes as it is. Raises Unsendable."""
     if plain(envelope.content_type) == "message/rfc822" and _is_bare(envelope):
-        return f"X-MessageBox-Xuid: {identifier}\r\n".encode() + envelope.content
+        return f"{HEADER}: {mark}\r\n".encode() + envelope.content
     try:
-        mail = build(envelope, xuid=identifier, sender=sender, recipient=recipient, answers=answers)
+        mail = build(
+            envelope,
+            xuid=identifier,
+            sender=sender,
+            recipient=recipient,
+            answers=answers,
+            mark=mark,
+        )
     except Unmailable as error:
         raise Unsendable(str(error)) from error
     return b"".join(mail.chunks())

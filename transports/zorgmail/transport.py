@@ -14,6 +14,7 @@ from boxes.envelope import Address
 from boxes.models import Box, Delivery
 from transports.base import Refused, Transport, Uncertain, domain_of
 from transports.email.collecting import collected_among, mark
+from transports.email.marks import mark_of
 from transports.email.notices import kind_of
 from transports.email.reading import parse
 from transports.email.transport import answered_id, envelope_of
@@ -64,9 +65,13 @@ class ZorgMailTransport(Transport):
             recipient = wired(delivery.address, domain)
             document, mail = document_of(envelope, recipient, message_id), b""
             if document is None:
-                answers = answered_id(message, domain)
                 mail = mail_of(
-                    envelope, recipient, sender=sender, identifier=identifier, answers=answers
+                    envelope,
+                    recipient,
+                    sender=sender,
+                    identifier=identifier,
+                    answers=answered_id(message, domain),
+                    mark=mark_of(message.xuid, delivery.n),
                 )
         except Unsendable as error:
             raise Refused(str(error), permanent=True) from error

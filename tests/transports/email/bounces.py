@@ -1,5 +1,8 @@
 """Notices as mail servers write them, about a mail of ours."""
 
+from boxes.models import Message
+from transports.email.marks import mark_of
+
 
 def dsn(
     about: str,
@@ -9,8 +12,12 @@ def dsn(
     original: str = "",
     status: str = "5.1.1",
     returned: str = "message/rfc822",
+    mark: str = "",
+    reason: str = "550 5.1.1 No such\r\n    user here",
+    server: str = "mx.example.org",
 ) -> bytes:
     """RFC 3464; ``about`` is the Message-ID of the mail that it returns."""
+    marked = f"X-MessageBox-Xuid: {mark}\r\n" if mark else ""
     named = f"Original-Recipient: rfc822;{original}\r\n" if original else ""
     return (
         "Return-Path: <>\r\n"
@@ -28,9 +35,15 @@ def dsn(
         f"Final-Recipient: rfc822; {recipient}\r\n"
         f"Action: {action}\r\n"
         f"Status: {status}\r\n"
-        "Remote-MTA: dns; mx.example.org\r\n"
-        "Diagnostic-Code: smtp; 550 5.1.1 No such\r\n    user here\r\n"
+        f"Remote-MTA: dns; {server}\r\n"
+        f"Diagnostic-Code: smtp; {reason}\r\n"
         f"\r\n--bb\r\nContent-Type: {returned}\r\n\r\n"
-        f"Message-ID: {about}\r\nSubject: Overleg\r\n\r\nBeste collega\r\n"
+        f"Message-ID: {about}\r\n{marked}Subject: Overleg\r\n\r\nBeste collega\r\n"
         "--bb--\r\n"
     ).encode()
+
+
+def returned_by_its_server(sent: Message, n: int, recipient: str, **said) -> bytes:
+    """The notice about the mail of delivery ``n``, which its server returns with our mark."""
+    about = f"<{sent.xuid}@mail.example>"
+    return dsn(about, recipient, mark=mark_of(sent.xuid, n), **said)

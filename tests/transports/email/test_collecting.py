@@ -12,17 +12,18 @@ from boxes.models import Box, Message
 from tests.boxes.envelopes import envelope_to
 from tests.fakes import dovecot
 from tests.fakes.imap import CUT, FakeImap
-from tests.transports.email.bounces import dsn
+from tests.transports.email.bounces import dsn, returned_by_its_server
 from tests.transports.worker import after_the_pause, run_sweep, run_worker
 from transports.base import Refused
 from transports.email.collecting import store
+from transports.email.marks import mark_of
 from transports.email.transport import EmailTransport
 from transports.models import Account, Collected
 
 LETTER = (
     b"From: Piet <piet@example.org>\r\nSubject: Overleg\r\nMessage-ID: <1@e.example>\r\n\r\nDag"
 )
-JILL = "jill@example.org"
+JILL, BOB, MALLORY = "jill@example.org", "bob@example.org", "mallory@evil.example"
 NUMBERS = itertools.count(1)
 
 
@@ -73,6 +74,10 @@ def received(box: Box) -> list[Message]:
 
 def kind(message: Message) -> str:
     return message.properties.get(name="mail").value
+
+
+def statuses(message: Message) -> list[str]:
+    return [item.status for item in message.deliveries.order_by("n")]
 
 
 def test_a_mail_comes_into_the_box_with_its_original_and_leaves_the_mailbox(john, johns, imap):
@@ -209,7 +214,7 @@ def test_an_answer_stands_in_the_thread_of_what_it_answers(john, johns, imap):
 def test_a_bounce_moves_the_delivery_that_it_is_about_and_stands_in_its_thread(john, johns, imap):
     sent = Message.objects.post(john, envelope_to(JILL, "bob@example.org"))
     run_worker()
-    imap.put("", dsn(f"<{sent.xuid}@mail.example>", "JILL@example.org"))
+    imap.put("", returned_by_its_server(sent, 1, "JILL@example.org"))
 
     collect(johns)
 
@@ -224,7 +229,7 @@ def test_a_bounce_moves_the_delivery_that_it_is_about_and_stands_in_its_thread(j
 def test_a_notice_of_arrival_moves_the_delivery_to_delivered(john, johns, imap):
     sent = Message.objects.post(john, envelope_to(JILL))
     run_worker()
-    imap.put("", dsn(f"<{sent.xuid}@mail.example>", JILL, action="delivered", status="2.0.0"))
+    imap.put("", returned_by_its_server(sent, 1, JILL, action="delivered", status="2.0.0"))
 
     collect(johns)
 
@@ -234,7 +239,7 @@ def test_a_notice_of_arrival_moves_the_delivery_to_delivered(john, johns, imap):
 def test_a_notice_of_delay_moves_nothing(john, johns, imap):
     sent = Message.objects.post(john, envelope_to(JILL))
     run_worker()
-    imap.put("", dsn(f"<{sent.xuid}@mail.example>", JILL, action="delayed", status="4.4.1"))
+    imap.put("", returned_by_its_server(sent, 1, JILL, action="delayed", status="4.4.1"))
 
     collect(johns)
 
@@ -242,31 +247,94 @@ def test_a_notice_of_delay_moves_nothing(john, johns, imap):
     assert len(received(john)) == 1
 
 
-def test_a_bounce_of_a_forwarded_mail_is_of_its_only_recipient(john, johns, imap):
+def test_a_bounce_of_a_forwarded_mail_is_of_the_one_whose_mail_it_returns(john, johns, imap):
+    sent = Message.objects.post(john, envelope_to(JILL, BOB))
+    run_worker()
+    imap.put("", returned_by_its_server(sent, 2, "bob@elsewhere.example"))
+
+    collect(johns)
+
+    assert statuses(sent) == ["sent", "undelivered"]
+
+
+@pytest.mark.parametrize("returned", ["message/rfc822", "text/rfc822-headers"])
+def test_the_mail_that_left_is_known_when_it_comes_back(john, johns, imap, smtp, returned):
+    sent = Message.objects.post(john, envelope_to(JILL, BOB))
+    run_worker()
+    bobs = next(mail.content for mail in smtp.received if mail.rcpt_tos == [BOB])
+    head, _, _ = bobs.partition(b"\r\n\r\n")
+    notice = dsn("<1@x.example>", BOB, returned=returned)
+    imap.put("", notice.replace(b"Message-ID: <1@x.example>\r\nSubject: Overleg", head))
+
+    collect(johns)
+
+    assert statuses(sent) == ["sent", "undelivered"]
+
+
+@pytest.mark.parametrize(("action", "status"), [("failed", "5.1.1"), ("delivered", "2.0.0")])
+@pytest.mark.parametrize("mark", ["none", "the xuid", "their own", "made up", "of another message"])
+def test_a_recipient_cannot_tell_what_became_of_anothers_mail(
+    john, johns, imap, action, status, mark
+):
+    earlier = Message.objects.post(john, envelope_to(MALLORY, BOB))
+    sent = Message.objects.post(john, envelope_to(MALLORY, BOB))
+    run_worker()
+    forged = {
+        "none": "",
+        "the xuid": f"{sent.xuid}.2",
+        "their own": mark_of(sent.xuid, 1).replace(".1.", ".2."),
+        "made up": f"{sent.xuid}.2.{'0' * 32}",
+        "of another message": mark_of(earlier.xuid, 2).replace(earlier.xuid, sent.xuid),
+    }
+    about = f"<{sent.xuid}@mail.example>"
+    notice = dsn(about, BOB, action=action, status=status, mark=forged[mark])
+    imap.put("", f"In-Reply-To: {about}\r\nReferences: {about}\r\n".encode() + notice)
+
+    collect(johns)
+
+    [message] = received(john)
+    assert statuses(sent) == ["sent", "sent"]
+    assert (kind(message), message.thread) == ("bounce", sent.thread)
+
+
+def test_a_recipient_with_a_mark_of_their_own_moves_their_own_mail_alone(john, johns, imap):
+    sent = Message.objects.post(john, envelope_to(MALLORY, BOB))
+    run_worker()
+    imap.put("", returned_by_its_server(sent, 1, BOB))
+
+    collect(johns)
+
+    assert statuses(sent) == ["undelivered", "sent"]
+
+
+def test_a_mail_to_one_is_not_moved_by_a_notice_that_only_refers_to_it(john, johns, imap):
     sent = Message.objects.post(john, envelope_to(JILL))
     run_worker()
-    imap.put("", dsn(f"<{sent.xuid}@mail.example>", "jill@elsewhere.example"))
+    imap.put("", dsn(f"<{sent.xuid}@mail.example>", JILL))
 
     collect(johns)
 
-    assert sent.deliveries.get().status == "undelivered"
-
-
-def test_a_bounce_of_a_forwarded_mail_to_several_moves_none_by_guess(john, johns, imap):
-    sent = Message.objects.post(john, envelope_to(JILL, "bob@example.org"))
-    run_worker()
-    imap.put("", dsn(f"<{sent.xuid}@mail.example>", "jill@elsewhere.example"))
-
-    collect(johns)
-
-    assert [item.status for item in sent.deliveries.all()] == ["sent", "sent"]
+    assert statuses(sent) == ["sent"]
     assert kind(received(john)[0]) == "bounce"
+
+
+def test_the_words_of_a_notice_stay_short_and_within_their_quotation(john, johns, imap):
+    sent = Message.objects.post(john, envelope_to(JILL))
+    run_worker()
+    said = {"reason": "550 No”. Call 0900-1234. “" + "x" * 500, "server": "a. Call 0900-1234"}
+    imap.put("", returned_by_its_server(sent, 1, JILL, **said))
+
+    collect(johns)
+
+    error = sent.deliveries.get().error
+    assert error.startswith('The mail was returned: “5.1.1 550 No". Call 0900-1234. "xxx')
+    assert (error.count("”"), len(error) < 240) == (1, True)
 
 
 def test_a_bounce_in_another_box_moves_nothing(john, jill, imap, smtp):
     sent = Message.objects.post(john, envelope_to(JILL))
     run_worker()
-    imap.put("", dsn(f"<{sent.xuid}@mail.example>", JILL))
+    imap.put("", returned_by_its_server(sent, 1, JILL))
 
     collect(account_of(jill, imap, smtp))
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from tests.transports.email.bounces import dsn
 from transports.email import notices
-from transports.email.notices import Outcome, Subject
+from transports.email.marks import Subject, mark_of
+from transports.email.notices import Outcome
 from transports.email.reading import parse
 
 XUID = "KtR4wRvmQsWc6x0uvTZn2g"
@@ -90,6 +91,27 @@ def test_a_bounce_of_another_mail_is_about_none_of_ours(message_id):
     assert notices.about(parse(dsn(message_id, "x@y.example"))) is None
 
 
+def test_a_mark_proves_whose_delivery_the_returned_mail_is():
+    mail = parse(dsn("<1@a.example>", "x@y.example", mark=mark_of(XUID, 12)))
+
+    assert notices.proven(mail) == notices.about(mail) == Subject(XUID, 12)
+
+
+def test_a_mark_of_another_installation_proves_nothing(settings):
+    mark = mark_of(XUID, 1)
+    settings.HASH_KEY = b"another key of thirty-two bytes."
+
+    assert notices.proven(parse(dsn("<1@a.example>", "x@y.example", mark=mark))) is None
+
+
+def test_a_mark_beside_the_returned_mail_proves_nothing():
+    mail = parse(
+        f"X-MessageBox-Xuid: {mark_of(XUID, 1)}\r\n".encode() + dsn("<1@a>", "x@y.example")
+    )
+
+    assert notices.proven(mail) is None
+
+
 def test_an_answer_is_about_the_mail_that_it_answers():
     assert notices.about(parse(headed(f"In-Reply-To: <{XUID}@mail.example>"))) == Subject(XUID)
 
@@ -112,6 +134,8 @@ def test_damaged_notices_are_read_without_a_fault(pieces):
     mail = parse(b"".join(pieces))
 
     found = (notices.kind_of(mail), notices.about(mail), notices.outcomes(mail))
+    proof = notices.proven(mail)
 
     assert found[0] in ("", "bounce", "auto-reply", "loop")
+    assert proof is None
     assert all(item.sentence.endswith(".") for item in found[2])

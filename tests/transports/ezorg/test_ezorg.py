@@ -7,7 +7,7 @@ from boxes.models import Box, Message
 from tests.boxes.envelopes import envelope_to
 from tests.fakes.imap import FakeImap
 from tests.fakes.smtp import CUT, STALL, FakeSmtp
-from tests.transports.email.bounces import dsn
+from tests.transports.email.bounces import dsn, returned_by_its_server
 from tests.transports.worker import after_the_pause, run_sweep, run_worker
 from transports.base import Refused
 from transports.ezorg.transport import EzorgTransport
@@ -201,7 +201,7 @@ def test_what_comes_in_is_collected_into_the_box(john, johns, imap):
 def test_a_bounce_moves_the_delivery_that_it_is_about(john, johns, imap):
     sent = Message.objects.post(john, envelope_to(THERE))
     run_worker()
-    imap.put(OWN, dsn(f"<{sent.xuid}@ezorg.nl>", THERE))
+    imap.put(OWN, returned_by_its_server(sent, 1, THERE))
 
     run_sweep()
 
@@ -209,10 +209,20 @@ def test_a_bounce_moves_the_delivery_that_it_is_about(john, johns, imap):
     assert reload(sent).status == Message.Status.ERROR
 
 
+def test_a_notice_without_our_mark_moves_nothing(john, johns, imap):
+    sent = Message.objects.post(john, envelope_to(THERE))
+    run_worker()
+    imap.put(OWN, dsn(f"<{sent.xuid}@ezorg.nl>", THERE, action="delivered"))
+
+    run_sweep()
+
+    assert sent.deliveries.get().status == "sent"
+
+
 def test_a_bounce_of_e_mail_moves_nothing_of_e_zorg(john, johns, imap):
     sent = Message.objects.post(john, envelope_to("jill@example.org"))
     run_worker()
-    imap.put(OWN, dsn(f"<{sent.xuid}@mail.example>", "jill@example.org"))
+    imap.put(OWN, returned_by_its_server(sent, 1, "jill@example.org"))
 
     run_sweep()
 

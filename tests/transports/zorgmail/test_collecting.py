@@ -12,7 +12,7 @@ from boxes.envelope import Address
 from boxes.models import Message
 from tests.boxes.envelopes import envelope_to
 from tests.fakes.http import CUT, Reply
-from tests.transports.email.bounces import dsn
+from tests.transports.email.bounces import dsn, returned_by_its_server
 from tests.transports.worker import after_the_pause, run_sweep, run_worker
 from tests.transports.zorgmail.conftest import JILL, JOHN
 from tests.transports.zorgmail.documents import EDIFACT, MEDLAB, medlab
@@ -178,12 +178,25 @@ def test_a_bounce_moves_the_one_delivery_that_it_is_about(john, account_for, zor
     account = account_for(john, JOHN, incoming_mode="own")
     sent = Message.objects.post(john, envelope_to("1@lms.lifeline.nl", "2@lms.lifeline.nl"))
     run_worker()
+    notice = returned_by_its_server(sent, 2, "2@lms.lifeline.nl")
+    zorgmail.put(JOHN, content=notice, contentType="message/rfc822")
+
+    collect(account)
+
+    assert [item.status for item in sent.deliveries.order_by("n")] == ["sent", "undelivered"]
+    assert Message.objects.in_box(john).get(direction="IN").properties.get().value == "bounce"
+
+
+def test_a_notice_that_only_names_the_message_id_moves_nothing(john, account_for, zorgmail):
+    account = account_for(john, JOHN, incoming_mode="own")
+    sent = Message.objects.post(john, envelope_to("1@lms.lifeline.nl", "2@lms.lifeline.nl"))
+    run_worker()
     about = f"<{sent.xuid}.2@lms.lifeline.nl>"
     zorgmail.put(JOHN, content=dsn(about, "2@lms.lifeline.nl"), contentType="message/rfc822")
 
     collect(account)
 
-    assert [item.status for item in sent.deliveries.order_by("n")] == ["sent", "undelivered"]
+    assert [item.status for item in sent.deliveries.order_by("n")] == ["sent", "sent"]
     assert Message.objects.in_box(john).get(direction="IN").properties.get().value == "bounce"
 
 

@@ -16,6 +16,7 @@ from tests.transports.faults import DOUBT, FAULTS
 from tests.transports.worker import after_the_pause, run_worker
 from tests.transports.zorgmail.conftest import JILL, JOHN
 from tests.transports.zorgmail.documents import EDIFACT, MEDLAB, medlab
+from transports.email.marks import mark_of
 from transports.models import Account
 from transports.zorgmail.outgoing import Unsendable, document_of
 
@@ -155,7 +156,7 @@ def test_a_mail_goes_as_it_is(john, johns, zorgmail):
 
     [sent] = zorgmail.received
     assert sent.operation == "SendRfc822"
-    assert sent.content == f"X-MessageBox-Xuid: {message.xuid}.1\r\n".encode() + mail
+    assert sent.content == f"X-MessageBox-Xuid: {mark_of(message.xuid, 1)}\r\n".encode() + mail
 
 
 def test_a_box_without_an_account_cannot_reach_zorgmail_and_nothing_else_is_tried(
