@@ -23,6 +23,7 @@ from transports.email import notices, reading
 from transports.email.mailbox import Mailbox, Waiting
 from transports.email.notices import Outcome
 from transports.email.server import Server
+from transports.email.unproven import without_claim
 from transports.models import Account, Collected
 from transports.wire.faults import Fault
 
@@ -118,7 +119,9 @@ def store(account: Account, original: bytes, unique_id: str, receiver: Address) 
             return False
         envelope = reading.read_mail(original, receiver, mail)
         answered = _answered(account, mail, envelope.in_reply_to)
-        message = account.receive(replace(envelope, in_reply_to=answered), unique_id)
+        envelope = replace(envelope, in_reply_to=answered)
+        envelope, through = without_claim(envelope, account.transport)
+        message = account.receive(envelope, unique_id, through=through)
         if message is None:
             return False
         for name in names:

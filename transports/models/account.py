@@ -239,11 +239,12 @@ class Account(models.Model):
     def has_collected(self, unique_id: str) -> bool:
         return Collected.objects.filter(account=self, unique_id=unique_id).exists()
 
-    def receive(self, envelope: Envelope, unique_id: str) -> Message | None:
+    def receive(self, envelope: Envelope, unique_id: str, *, through: str = "") -> Message | None:
         """Put what was collected into the box, once; None when it was taken before.
 
         ``unique_id`` is the far side's name for it, at most 500 characters. The message and
         the memory of it are committed together, so that a crash repeats or leaves nothing.
+        ``through`` says by what it came, where its sender is not the one it names.
         """
         assert self.box is not None  # the table lets no other account collect
         with transaction.atomic():
@@ -251,7 +252,9 @@ class Account(models.Model):
             Account.objects.select_for_update().get(pk=self.pk)
             if self.has_collected(unique_id):
                 return None
-            message = Message.objects.receive(self.box, envelope, source=self.transport)
+            message = Message.objects.receive(
+                self.box, envelope, source=self.transport, through=through
+            )
             self.remember(unique_id, message)
         return message
 

@@ -18,6 +18,7 @@ from transports.email.marks import mark_of
 from transports.email.notices import kind_of
 from transports.email.reading import parse
 from transports.email.transport import answered_id, envelope_of
+from transports.email.unproven import without_claim
 from transports.models import Account
 from transports.wire.faults import Doubt, Fault
 from transports.zorgmail import incoming
@@ -146,8 +147,9 @@ def take(account: Account, service: MailService, unique_id: str) -> int:
         found = replace(service.retrieve_mail(unique_id), content_type=MAIL)
     receiver, domain = Address(address_of(account)), settings.ZORGMAIL_DOMAINS[0]
     envelope = incoming.envelope_of(found, receiver, domain)
+    envelope, through = without_claim(envelope, account.transport)
     with transaction.atomic():
-        message = account.receive(envelope, unique_id)
+        message = account.receive(envelope, unique_id, through=through)
         if message is not None and plain(found.content_type) == MAIL:
             mail = parse(found.content)
             mark(account, message, mail, kind_of(mail))

@@ -354,6 +354,63 @@ def test_an_automatic_answer_is_marked_and_moves_nothing(john, johns, imap):
     assert sent.deliveries.get().status == "sent"
 
 
+@pytest.mark.parametrize(
+    ("claim", "name"),
+    [
+        ("John <john@mail.example>", "John (john@mail.example)"),
+        ("jill@mail.example", "jill@mail.example"),
+        ("John <john@MAIL.Example>", "John (john@MAIL.Example)"),
+        ("John <john@mail.example.>", "John (john@mail.example.)"),
+        ("=?utf-8?q?John?= <john@=?utf-8?b?772NYWlsLmV4YW1wbGU=?=>", "John (john@ｍail.example)"),
+    ],
+)
+def test_a_mail_from_outside_cannot_pose_as_one_of_our_boxes(john, johns, imap, claim, name):
+    imap.put("", f"From: {claim}\r\nSubject: Overleg\r\n\r\nDag".encode())
+
+    collect(johns)
+
+    [message] = received(john)
+    assert (message.from_address, message.from_name) == ("", name)
+    assert message.through == "e-mail, sender not verified"
+
+
+def test_the_sender_header_cannot_pose_as_one_of_our_boxes_either(john, johns, imap):
+    imap.put("", b"Sender: John <john@mail.example>\r\n\r\nDag")
+
+    collect(johns)
+
+    assert received(john)[0].from_address == ""
+
+
+def test_an_address_of_ours_stays_readable_behind_a_long_name(john, johns, imap):
+    imap.put("", f"From: {'J' * 400} <john@mail.example>\r\n\r\nDag".encode())
+
+    collect(johns)
+
+    name = received(john)[0].from_name
+    assert (len(name) <= 255, name.endswith("… (john@mail.example)")) == (True, True)
+
+
+@pytest.mark.parametrize("domain", ["mail.example.org", "sub.mail.example", "mail.examp1e"])
+def test_a_sender_at_another_domain_is_kept_as_an_address(john, johns, imap, domain):
+    imap.put("", f"From: John <john@{domain}>\r\n\r\nDag".encode())
+
+    collect(johns)
+
+    [message] = received(john)
+    assert (message.from_address, message.through) == (f"john@{domain}", "")
+
+
+def test_without_a_domain_of_ours_every_sender_is_another(john, johns, imap, settings):
+    settings.MAIL_DOMAIN = ""
+    imap.put("", LETTER)
+
+    collect(johns)
+
+    [message] = received(john)
+    assert (message.from_address, message.through) == ("piet@example.org", "")
+
+
 def test_a_mail_of_ours_that_comes_round_is_kept_once(john, johns, imap, smtp):
     Message.objects.post(john, envelope_to(JILL))
     run_worker()

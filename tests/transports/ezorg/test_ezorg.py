@@ -198,6 +198,16 @@ def test_what_comes_in_is_collected_into_the_box(john, johns, imap):
     assert imap.mailboxes[OWN] == []
 
 
+def test_a_mail_of_e_zorg_cannot_pose_as_one_of_our_boxes(john, johns, imap):
+    imap.put(OWN, b"From: Jill <jill@mail.example>\r\nSubject: Overleg\r\n\r\nDag")
+
+    run_sweep()
+
+    message = Message.objects.in_box(john).get()
+    assert (message.from_address, message.from_name) == ("", "Jill (jill@mail.example)")
+    assert message.through == "E-zorg, sender not verified"
+
+
 def test_a_bounce_moves_the_delivery_that_it_is_about(john, johns, imap):
     sent = Message.objects.post(john, envelope_to(THERE))
     run_worker()

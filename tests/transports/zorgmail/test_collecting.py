@@ -245,6 +245,25 @@ def test_a_bare_word_never_stands_where_a_box_would(jill, jills, zorgmail):
     assert message.to[0]["address"] == f"{JILL}@lms.lifeline.nl"
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"headerFrom": "John <john@mail.example>"},
+        {"documentSender": "John <john@mail.example>"},
+        {"contentType": "message/rfc822", "content": b"From: John <john@mail.example>\r\n\r\nDag"},
+    ],
+)
+def test_nobody_poses_as_one_of_our_boxes(jill, jills, zorgmail, settings, fields):
+    settings.MAIL_DOMAIN = "mail.example"
+    zorgmail.put(JILL, **{"headerFrom": "", "documentSender": "", **fields})
+
+    collect(jills)
+
+    message = Message.objects.in_box(jill).get()
+    assert (message.from_address, message.from_name) == ("", "John (john@mail.example)")
+    assert message.through == "ZorgMail, sender not verified"
+
+
 texts = st.text(max_size=1200)
 
 
