@@ -4,9 +4,10 @@ from django.db.models import Q
 
 from boxes.models import Box, Delivery, Message
 from boxes.xuid import XUID_LENGTH
-from transports.personium.identity import chosen_id, id_of, xuid_of
+from transports.personium.identity import chosen_id, delivery_id, id_of, xuid_of
 
 SOURCE = "personium"
+ID_LENGTH = 32
 
 
 def named(box: Box, identifier: str) -> Message | None:
@@ -42,9 +43,27 @@ def identifier_for(message: Message) -> str:
     earlier = in_box.filter(same).select_related("cell").order_by("-id").first()
     if earlier is not None:
         return identifier_of(earlier)
-    if len(wanted) == 32:
+    if len(wanted) == ID_LENGTH:
         return wanted
     return elsewhere_named(message.box, wanted) if len(wanted) == XUID_LENGTH else ""
+
+
+def identifier_elsewhere(message: Message, address: str) -> str:
+    """The ``InReplyTo`` as the cell at the address knows it.
+
+    What this box sent went to each cell under an identifier of its own, and what it received may
+    have another one here than there.
+    """
+    own = identifier_for(message)
+    earlier = named(message.box, own)
+    if earlier is None:
+        return own
+    if earlier.direction == Message.Direction.IN:
+        theirs = earlier.envelope_id
+        return theirs if earlier.source == SOURCE and len(theirs) == ID_LENGTH else own
+    sent = list(earlier.deliveries.filter(transport=SOURCE).order_by("n"))
+    there = [delivery for delivery in sent if delivery.address == address] or sent
+    return travelling_id(there[0]) if there else own
 
 
 def elsewhere_named(box: Box, xuid: str) -> str:
@@ -75,7 +94,7 @@ def travelling_id(delivery: Delivery) -> str:
     message = delivery.message
     if has_chosen_id(message):
         return chosen_id(message.box.name, message.envelope_id, delivery.address)
-    return id_of(message.xuid, delivery.n)
+    return delivery_id(message.xuid, delivery.n)
 
 
 def has_chosen_id(message: Message) -> bool:

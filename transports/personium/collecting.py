@@ -9,18 +9,17 @@ from typing import Any
 from django.db import DatabaseError, transaction
 
 from boxes.envelope import Address, Envelope
-from boxes.models import Box, Message
+from boxes.models import Box
 from transports.base import Refused
 from transports.models import Account, CellMessage, Collected
 from transports.personium import carried
-from transports.personium.answered import reference_of
+from transports.personium.answered import ID_LENGTH, reference_of
 from transports.personium.client import Login, Session
 from transports.wire.faults import Doubt, Fault
 
 logger = logging.getLogger(__name__)
 
 PAGE = 500
-ID_LENGTH = 32
 FARTHEST = 100_000
 # After so long the next round goes on; a session of calls lasts no longer either.
 STRETCH = 20.0
@@ -91,14 +90,16 @@ def take(account: Account, session: Session, identifier: str) -> int:
 def store(account: Account, identifier: str, entity: dict[str, Any]) -> int:
     box = account.box
     assert box is not None  # the table lets no other account collect
-    copies = CellMessage.objects.filter(box=box, direction=Message.Direction.IN)
-    if copies.filter(cell_id=identifier).exists():
+    envelope = envelope_of(box, entity)
+    assert envelope.sender is not None
+    cell_id = CellMessage.objects.room_for(box, identifier, envelope.sender.address)
+    if not cell_id:
         account.remember(identifier)  # it came by the box's own port as well
         return 0
     with transaction.atomic():
-        message = account.receive(envelope_of(box, entity), identifier)
+        message = account.receive(envelope, identifier)
         if message is not None and len(identifier) == ID_LENGTH:
-            CellMessage.objects.keep(message, identifier)
+            CellMessage.objects.keep(message, cell_id)
     return 1 if message is not None else 0
 
 

@@ -1,22 +1,30 @@
-"""Message identifiers: Personium's are 32 hexadecimal digits, ours the same UUID in base64."""
+"""Message identifiers: Personium's are 32 hexadecimal digits, ours the same UUID in base64.
+
+A cell takes each identifier once, from whoever comes first. So what travels is made with a key:
+who knows one identifier, or the xuid, cannot take the place of another.
+"""
 
 import base64
 import hashlib
+import hmac
 import re
+
+from django.conf import settings
 
 _OURS = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 _THEIRS = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
-def id_of(xuid: str, n: int = 1) -> str:
-    """The identifier under which delivery ``n`` of a message travels, at each attempt the same.
-
-    The first carries the message's own; a cell keeps each identifier once, so the others, which
-    may go through the same cell, have one of their own.
-    """
-    if n == 1 and _OURS.fullmatch(xuid):
+def id_of(xuid: str) -> str:
+    """The identifier of a message in the cell of its own box; it leads back to the xuid."""
+    if _OURS.fullmatch(xuid):
         return base64.urlsafe_b64decode(f"{xuid}==").hex()
-    return hashlib.sha256(f"{xuid}.{n}".encode()).hexdigest()[:32]
+    return _keyed("message", xuid)
+
+
+def delivery_id(xuid: str, n: int) -> str:
+    """The identifier under which delivery ``n`` of a message travels, at each attempt the same."""
+    return _keyed("delivery", xuid, str(n))
 
 
 def xuid_of(identifier: str) -> str:
@@ -28,4 +36,14 @@ def xuid_of(identifier: str) -> str:
 
 def chosen_id(box: str, identifier: str, address: str) -> str:
     """The same for a message whose sender gave it an identifier, whatever the number."""
-    return hashlib.sha256(f"{box} {identifier} {address}".encode()).hexdigest()[:32]
+    return _keyed("chosen", box, identifier, address)
+
+
+def issued_id(issuer: str, identifier: str) -> str:
+    """Where another cell came first with an identifier: what the message of this one gets."""
+    return _keyed("issued", issuer, identifier)
+
+
+def _keyed(*parts: str) -> str:
+    text = "\n".join(("personium", *parts))
+    return hmac.new(settings.HASH_KEY, text.encode(), hashlib.sha256).hexdigest()[:32]

@@ -8,7 +8,8 @@ from django.utils.timezone import now
 
 from boxes.errors import WrongStatus
 from boxes.models import Box, Message
-from transports.personium.identity import id_of
+from transports.personium.cells import NotACell, cell_url
+from transports.personium.identity import id_of, issued_id
 
 
 class CellMessageQuerySet(models.QuerySet["CellMessage"]):
@@ -22,6 +23,20 @@ class CellMessageQuerySet(models.QuerySet["CellMessage"]):
             to=to,
         )
 
+    def room_for(self, box: Box, identifier: str, sender: str) -> str:
+        """What a message that another cell calls so is called here; empty when the box has it.
+
+        Cells choose identifiers themselves, so a message of one never stands for another's.
+        """
+        apart = issued_id(sender, identifier)
+        held = self.filter(
+            box=box, direction=Message.Direction.IN, cell_id__in=(identifier, apart)
+        ).values_list("message__from_address", flat=True)
+        senders = {_spelled(address) for address in held}
+        if _spelled(sender) in senders:
+            return ""
+        return apart if senders else identifier
+
     def of(self, message: Message) -> "CellMessage":
         """The row of a message; made where it came by another road and has none yet."""
         row, _made = self.get_or_create(
@@ -33,6 +48,13 @@ class CellMessageQuerySet(models.QuerySet["CellMessage"]):
             },
         )
         return row
+
+
+def _spelled(sender: str) -> str:
+    try:
+        return cell_url(sender)
+    except NotACell:
+        return sender
 
 
 class CellMessage(models.Model):

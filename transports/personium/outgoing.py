@@ -5,7 +5,7 @@ from typing import Any
 from boxes.content_types import TEXT, is_binary, plain, recognise
 from boxes.models import Message
 from transports.personium import carried
-from transports.personium.answered import identifier_for
+from transports.personium.answered import identifier_elsewhere
 
 LONGEST_BODY = 51_200
 LONGEST_TITLE = 256
@@ -18,11 +18,11 @@ class Uncarriable(ValueError):
     """Personium messages have no place for it; the text says what, and what to do."""
 
 
-def written(message: Message) -> dict[str, Any]:
-    """The fields of the message as it is sent. Raises Uncarriable."""
+def written(message: Message, address: str) -> dict[str, Any]:
+    """The fields of the message as it is sent to one cell. Raises Uncarriable."""
     refuse_what_has_no_place(message)
     fields = {name: value for name, value in carried.fields_of(message.headers).items() if value}
-    answers = identifier_for(message)
+    answers = identifier_elsewhere(message, address)
     if message.in_reply_to and not answers:
         raise Uncarriable(
             "This message answers one that Personium has no identifier for. Send it as a new one."

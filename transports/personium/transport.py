@@ -66,7 +66,7 @@ class PersoniumTransport(Transport):
         message = delivery.message
         try:
             to = cell_url(delivery.address)
-            fields = written(message)
+            fields = written(message, delivery.address)
         except (NotACell, Uncarriable) as error:
             raise Refused(str(error), permanent=True) from error
         refuse_own(to)

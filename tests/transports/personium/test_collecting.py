@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from boxes.envelope import Address
 from boxes.models import Message
 from tests.boxes.envelopes import envelope_to
 from tests.fakes.http import CUT, NONSENSE, STALL
@@ -90,13 +91,29 @@ def test_a_message_that_could_not_be_removed_is_removed_later_and_not_taken_twic
 
 def test_what_the_port_of_the_box_had_taken_is_not_taken_again(john, unit, account):
     identifier = unit.put("a")
-    message = Message.objects.receive(
-        john, envelope_to("john"), source="personium", remote_id=identifier
-    )
-    CellMessage.objects.keep(message, identifier)
+    came_by_the_port(john, unit.cell("b"), identifier)
 
     assert ROAD.collect(account) == 0
     assert Message.objects.count() == 1
+
+
+def test_what_another_cell_brought_under_the_same_identifier_stands_for_nothing(
+    john, unit, account
+):
+    identifier = unit.put("a", Title="Uitslag")
+    came_by_the_port(john, "https://evil.example/x/", identifier)
+
+    assert ROAD.collect(account) == 1
+
+    collected = Message.objects.get(subject="Uitslag")
+    assert (collected.from_address, collected.envelope_id) == (unit.cell("b"), identifier)
+    assert collected.cell.cell_id != identifier
+
+
+def came_by_the_port(box, sender: str, identifier: str) -> None:
+    envelope = envelope_to("john", sender=Address(sender), id=identifier)
+    message = Message.objects.receive(box, envelope, source="personium", remote_id=identifier)
+    CellMessage.objects.keep(message, identifier)
 
 
 def test_more_than_a_page_is_taken(unit, account):

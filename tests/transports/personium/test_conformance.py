@@ -463,13 +463,15 @@ def test_an_identifier_of_the_sender_is_kept_and_taken_once(cells):
     assert error(cells["a"].send(__id="short", To=B)) == field_error("__id")
 
 
-def test_a_cell_takes_an_identifier_once_whoever_sends_it(cells):
+def test_a_cell_that_came_first_with_an_identifier_keeps_no_other_message_out(cells):
     cells["a"].send(__id=ID, To=B)
 
     sent = entity(cells["c"].send(__id=ID, To=f"{B},{A}"))
 
-    assert [result["Code"] for result in sent["Result"]] == ["409", "201"]
-    assert len(entities(cells["b"].get("ReceivedMessage"))) == 1
+    assert [result["Code"] for result in sent["Result"]] == ["201", "201"]
+    received = {item["From"]: item["__id"] for item in entities(cells["b"].get("ReceivedMessage"))}
+    assert received[A] == ID
+    assert received.keys() == {A, C} and received[C] != ID
 
 
 @pytest.mark.parametrize(

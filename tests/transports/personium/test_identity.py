@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from boxes.xuid import new_xuid
 from transports.personium.cells import NotACell, cell_url, unit_of
-from transports.personium.identity import id_of, xuid_of
+from transports.personium.identity import chosen_id, delivery_id, id_of, issued_id, xuid_of
 
 
 def test_an_identifier_leads_back_to_its_message():
@@ -25,10 +25,25 @@ def test_no_text_breaks_the_reading_of_an_identifier(text):
 def test_each_delivery_has_an_identifier_of_its_own_that_stays():
     xuid = new_xuid()
 
-    found = [id_of(xuid, n) for n in range(1, 1001)]
+    found = [delivery_id(xuid, n) for n in range(1, 1001)]
 
-    assert len(set(found)) == 1000
-    assert found == [id_of(xuid, n) for n in range(1, 1001)]
+    assert len({id_of(xuid), *found}) == 1001
+    assert found == [delivery_id(xuid, n) for n in range(1, 1001)]
+
+
+def test_nobody_without_the_key_can_tell_an_identifier_that_travels(settings):
+    def travelling():
+        return {
+            delivery_id("x" * 22, 1),
+            delivery_id("x" * 22, 2),
+            chosen_id("john", "f" * 32, "https://unit.example/b/"),
+            issued_id("https://unit.example/b/", "f" * 32),
+        }
+
+    before = travelling()
+    settings.HASH_KEY = b"another key" * 3
+
+    assert len(before | travelling()) == 8
 
 
 @pytest.mark.parametrize(

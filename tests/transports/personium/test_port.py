@@ -140,6 +140,24 @@ def test_32_the_same_identifier_is_taken_once(deliver):
     assert Message.objects.count() == 1
 
 
+def test_another_cell_that_came_first_with_an_identifier_keeps_no_message_out(
+    cells, foreign, deliver
+):
+    evil = foreign.cell("evil")
+    stolen = foreign.token(B, issuer=evil, subject=evil)
+    assert deliver(token=stolen, From=evil, Title="Niets").status_code == 201
+
+    honest = deliver()
+
+    assert honest.status_code == 201
+    received = entity(honest)
+    assert received["__id"] not in ("", ID) and received["From"] == foreign.cell()
+    assert entity(cells["b"].get(f"ReceivedMessage('{received['__id']}')"))["Title"] == "Uitslag"
+    assert error(deliver())[:2] == (409, "PR409-OD-0003")
+    assert error(deliver(token=stolen, From=evil))[:2] == (409, "PR409-OD-0003")
+    assert Message.objects.count() == 2
+
+
 def test_nobody_delivers_in_another_cells_name(deliver):
     for sender in (A, "https://other.example/y/", "https://evil.example/x/", "urn:x:y", "jill"):
         assert error(deliver(From=sender)) == field_error("From")

@@ -14,7 +14,7 @@ from tests.transports.queue import taken
 from transports.base import Refused
 from transports.following import follow
 from transports.models import Account
-from transports.personium.identity import id_of
+from transports.personium.identity import delivery_id
 from transports.personium.transport import MOST_DOUBTS, PersoniumTransport
 from transports.tasks import attempt, dispatch
 
@@ -62,7 +62,7 @@ def test_a_posted_message_arrives_in_the_cell(john, unit, account):
     assert (arrived.cell, arrived.entity["Title"]) == ("b", "Overleg")
     assert arrived.entity["Body"] == "Beste collega"
     delivery = message.deliveries.get()
-    assert (delivery.status, delivery.remote_id) == ("sent", id_of(message.xuid))
+    assert (delivery.status, delivery.remote_id) == ("sent", delivery_id(message.xuid, 1))
     assert arrived.entity["__id"] == delivery.remote_id
     message.refresh_from_db()
     assert message.status == Message.Status.SENT
@@ -299,9 +299,21 @@ def test_two_recipients_at_one_unit_have_an_identifier_each(john, unit, account)
     run_worker()
 
     assert [arrived.entity["__id"] for arrived in unit.received] == [
-        id_of(message.xuid, 1),
-        id_of(message.xuid, 2),
+        delivery_id(message.xuid, 1),
+        delivery_id(message.xuid, 2),
     ]
+
+
+def test_each_cell_is_told_the_answered_message_by_the_identifier_that_it_got(john, unit, account):
+    cells = (unit.cell("b"), unit.cell("c"))
+    first = Message.objects.post(john, envelope_to(*cells))
+    run_worker()
+    Message.objects.post(john, envelope_to(*cells, in_reply_to=first.xuid))
+
+    run_worker()
+
+    answers = [arrived.entity.get("InReplyTo") for arrived in unit.received]
+    assert answers[2:] == [delivery_id(first.xuid, 1), delivery_id(first.xuid, 2)]
 
 
 def test_an_answer_names_the_message_that_it_answers(john, unit, account):
@@ -317,7 +329,7 @@ def test_an_answer_names_the_message_that_it_answers(john, unit, account):
         run_worker()
 
     answers = [arrived.entity.get("InReplyTo") for arrived in unit.received]
-    assert answers == [None, "f" * 32, id_of(earlier.xuid)]
+    assert answers == [None, "f" * 32, delivery_id(earlier.xuid, 1)]
 
 
 def test_type_and_priority_travel_in_headers(john, unit, account):

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 
 from transports.doors import DoorClosed, facade
 from transports.personium.facade.cell import first_generation
@@ -34,7 +35,8 @@ def door(**handlers: Handler) -> Callable[..., HttpResponse]:
     @facade("personium")
     def view(request: HttpRequest, **where: str) -> HttpResponse:
         try:
-            response = handled(request, handlers, where)
+            with translation.override("en"):  # as all words of a cell
+                response = handled(request, handlers, where)
         except CellError as error:
             response = refused(error)
         except DoorClosed:

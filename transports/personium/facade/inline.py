@@ -7,9 +7,10 @@ from time import sleep
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from boxes.errors import WrongStatus
-from boxes.models import Delivery, Message
+from boxes.models import Box, Delivery, Message
 from transports.box.transport import BoxTransport
 from transports.models import CellMessage
 from transports.personium.client import REPEATED, Outcome
@@ -37,18 +38,22 @@ def place_to_wait(needed: bool) -> Iterator[None]:
 
 
 def deliver_here(message: Message, cell_id: str) -> None:
-    """Into our own boxes, where the message keeps its identifier; inside a transaction."""
-    refuse_repeated(message, cell_id)
+    """Into our own boxes, where the message keeps its identifier unless another cell came first
+    with it; inside a transaction."""
+    here = message.deliveries.filter(transport=BoxTransport.name)
+    boxes = Box.objects.filter(name__in=here.values("address"))
+    names = {
+        box.name: CellMessage.objects.room_for(box, cell_id, message.from_address) for box in boxes
+    }
+    refuse_repeated(here.filter(address__in=[box for box, name in names.items() if not name]))
     BoxTransport().move_batch(settings.MAX_RECIPIENTS, message=message)
-    for copy in Message.objects.filter(delivery__message=message):
-        CellMessage.objects.keep(copy, cell_id)
+    for copy in Message.objects.filter(delivery__message=message).select_related("box"):
+        CellMessage.objects.keep(copy, names[copy.box.name])
 
 
-def refuse_repeated(message: Message, cell_id: str) -> None:
-    """A cell takes each identifier once: who has the message does not get it again."""
-    holders = CellMessage.objects.filter(direction=Message.Direction.IN, cell_id=cell_id)
-    names = list(holders.values_list("box__name", flat=True))
-    for delivery in message.deliveries.filter(transport=BoxTransport.name, address__in=names):
+def refuse_repeated(deliveries: QuerySet[Delivery]) -> None:
+    """Whoever has the message of this sender does not get it again."""
+    for delivery in deliveries:
         end(delivery, refusal(Outcome(REPEATED, TEXTS["PR409-OD-0003"])))
 
 

@@ -1,6 +1,7 @@
 """``__message/port``: another cell delivers, and proves by its unit's signature who it is."""
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +35,9 @@ from transports.personium.facade.requests import check_request, is_uri
 from transports.personium.facade.sending import CONTENT, REQUESTS, content_of
 
 logger = logging.getLogger(__name__)
+
+# Two cells can come with one identifier at the same moment; the second then sees the first.
+TRIES = 3
 
 
 def fields_of_port() -> tuple[Field, ...]:
@@ -127,11 +131,8 @@ def check_sender(sender: str, issuer: str) -> None:
 
 
 def received(box: Box, values: dict[str, Any], issuer: str, others: list[str]) -> Message:
-    """Into the INBOX, once for each identifier. Raises CellError."""
+    """Into the INBOX, once for each identifier of each cell. Raises CellError."""
     identifier = values["__id"]
-    copies = CellMessage.objects.filter(box=box, direction=Message.Direction.IN)
-    if copies.filter(cell_id=identifier).exists():
-        raise CellError("PR409-OD-0003")
     envelope = Envelope(
         to=(
             Address(box.name, box.display_name),
@@ -142,12 +143,14 @@ def received(box: Box, values: dict[str, Any], issuer: str, others: list[str]) -
         in_reply_to=reference_of(box, values["InReplyTo"] or ""),
         **content_of(values, identifier),
     )
-    try:
-        with transaction.atomic():
+    for _again in range(TRIES):
+        cell_id = CellMessage.objects.room_for(box, identifier, issuer)
+        if not cell_id:
+            raise CellError("PR409-OD-0003")
+        with suppress(IntegrityError), transaction.atomic():
             message = Message.objects.receive(
-                box, envelope, source=SOURCE, remote_id=identifier, through=issuer[:255]
+                box, envelope, source=SOURCE, remote_id=cell_id, through=issuer[:255]
             )
-            CellMessage.objects.keep(message, identifier)
-    except IntegrityError as error:  # the same message at the same moment
-        raise CellError("PR409-OD-0003") from error
-    return Message.objects.select_related("box", "cell").get(pk=message.pk)
+            CellMessage.objects.keep(message, cell_id)
+            return Message.objects.select_related("box", "cell").get(pk=message.pk)
+    raise CellError("PR500-SV-9999", "1")
