@@ -73,7 +73,7 @@ class WebhooksView(BoxView):
             if of_box(self.box).count() >= MOST_A_BOX:
                 sentence = _("A box has at most %(limit)d webhooks.") % {"limit": MOST_A_BOX}
                 raise invalid({"": [sentence]})
-            webhook = Webhook(box=self.box, url=url)
+            webhook = Webhook(box=self.box, url=url, key=self.caller)
             webhook.position = place
             secret = webhook.draw_secret()
             webhook.save(force_insert=True)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from boxes.errors import WrongStatus
-from boxes.models import Box, Change
+from boxes.models import Access, ApiKey, Box, Change
 from boxes.models.change import Later, Position
 from boxes.sealed import Sealed, SealedField
 from boxes.xuid import new_xuid
@@ -57,6 +57,14 @@ def _news(changes: models.QuerySet[Change]) -> models.Exists:
     return models.Exists(changes.filter(later, box=OuterRef("box")))
 
 
+def _entitled(moment: datetime) -> Q:
+    """What software made is told as long as its key may still manage the box; what a person
+    made in the admin, until a person takes it away."""
+    lasting = Q(key__expires_at=None) | Q(key__expires_at__gt=moment)
+    held = Access.objects.filter(key=OuterRef("key"), box=OuterRef("box"), manage=True)
+    return Q(key=None) | (Q(lasting, key__revoked_at=None) & Q(models.Exists(held)))
+
+
 class WebhookQuerySet(models.QuerySet["Webhook"]):
     def in_flight(self) -> "WebhookQuerySet":
         return self.filter(claimed_until__gt=now())
@@ -77,9 +85,9 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
         moment = now()
         unclaimed = Q(claimed_until=None) | Q(claimed_until__lte=moment)
         open_ = Q(box__state=Box.State.OPEN)
-        return self.filter(unclaimed, open_, active=True, due_at__lte=moment).order_by(
-            "due_at", "pk"
-        )
+        return self.filter(
+            unclaimed, open_, _entitled(moment), active=True, due_at__lte=moment
+        ).order_by("due_at", "pk")
 
     def claim_due(self, limit: int, seconds: float) -> list["Webhook"]:
         """Reserve webhooks that are due; each comes back with its claim and its box."""
@@ -103,6 +111,14 @@ class Webhook(models.Model):
     box = models.ForeignKey(Box, models.CASCADE, related_name="webhooks", verbose_name=_("box"))
     xuid = models.CharField(max_length=24, unique=True, default=new_xuid, editable=False)
     url = models.CharField(_("address"), max_length=MAX_URL, validators=[validate_url])
+    key = models.ForeignKey(
+        ApiKey,
+        models.CASCADE,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("made by"),
+    )
     sealed_secret = SealedField(purpose=b"webhook")
     secret = Sealed("sealed_secret")
     active = models.BooleanField(_("active"), default=True)

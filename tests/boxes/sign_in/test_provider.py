@@ -133,6 +133,17 @@ def test_a_name_that_the_organization_gives_to_another_person_opens_nothing(ann,
     assert not is_in(browser)
 
 
+def test_another_provider_does_not_get_hold_of_a_user_who_is_tied(ann, browser, provider):
+    SocialAccount.objects.create(user=ann, provider="elsewhere", uid="a-4")
+    provider.knows("a-4b", preferred_username="ann")
+
+    answer = signs_in_there(browser, provider, "a-4b")
+
+    assert answer.status_code == 403
+    assert not is_in(browser)
+    assert SocialAccount.objects.get().provider == "elsewhere"
+
+
 def test_who_was_tied_stays_so_when_the_name_there_changes(ann, browser, provider):
     provider.knows("a-5", preferred_username="ann")
     signs_in_there(Client(), provider, "a-5")

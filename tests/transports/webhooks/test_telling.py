@@ -432,3 +432,23 @@ def test_the_body_holds_no_content_and_no_value(jill, hook, receiver):
     text = json.dumps(receiver.received)
     assert "999990019" not in text and "Beste collega" not in text and "Overleg" not in text
     assert Change.objects.filter(name="bsn").exists()
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "expired", "right taken"])
+def test_what_software_made_is_told_no_longer_than_its_key_may_manage(
+    jill, issue_key, hook, receiver, end
+):
+    key = issue_key(jill, "manage").key
+    webhook = hook(jill, receiver)
+    Webhook.objects.filter(pk=webhook.pk).update(key=key)
+    Message.objects.receive(jill, envelope_to("jill"))
+    assert Webhook.objects.due().exists()
+
+    if end == "withdrawn":
+        key.revoke()
+    elif end == "expired":
+        type(key).objects.update(expires_at=now())
+    else:
+        key.accesses.update(manage=False)
+
+    assert not Webhook.objects.due().exists()
