@@ -12,7 +12,6 @@ from boxes.content_types import EDIFACT, XML, plain, recognise
 from boxes.envelope import Address, Envelope
 from transports.email.edi import is_edi, is_edi_xml
 from transports.email.headers import NotAnAddress, wire_address
-from transports.email.marks import HEADER
 from transports.email.mime import Unmailable, build
 from transports.zorgmail.client import Document
 
@@ -64,9 +63,8 @@ def mail_of(
     answers: str,
     mark: str,
 ) -> bytes:
-    """The envelope as a whole mail; a mail in it goes as it is. Raises Unsendable."""
-    if plain(envelope.content_type) == "message/rfc822" and _is_bare(envelope):
-        return f"{HEADER}: {mark}\r\n".encode() + envelope.content
+    """The envelope as a whole mail of our own. A mail in it is a file: its headers could name
+    another sender, and receivers whom nobody here looked at. Raises Unsendable."""
     try:
         mail = build(
             envelope,
@@ -116,7 +114,13 @@ def _refuse_beside_edi(envelope: Envelope) -> None:
 def _refuse_other_receiver(content: bytes, recipient: str) -> None:
     """The service goes by the receiver inside: another than on the envelope would get it."""
     try:
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+        parser = etree.XMLParser(
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Unsendable(
@@ -125,7 +129,13 @@ def _refuse_other_receiver(content: bytes, recipient: str) -> None:
         ) from error
     if root.getroottree().docinfo.doctype:
         raise Unsendable("This EDI message has a document type, which ZorgMail's have not.")
-    inside = (root.findtext(f".//{RECEIVER}") or "").strip()
+    named = _receivers(root)
+    if len(named) > 1:
+        raise Unsendable(
+            f"This EDI message names {len(named)} receivers ({RECEIVER}), and only one can be "
+            "checked against its envelope. Send each receiver a message of their own."
+        )
+    inside = named[0] if named else ""
     account = recipient.partition("@")[0]
     if not inside:
         raise Unsendable(
@@ -138,3 +148,13 @@ def _refuse_other_receiver(content: bytes, recipient: str) -> None:
             f"This EDI message is for {inside} inside, and for {account} on its envelope. "
             "ZorgMail goes by the one inside, so nothing was sent. Make them the same."
         )
+
+
+def _receivers(root: etree._Element) -> list[str]:
+    """What every element says that a reader could take for the receiver's, in whatever
+    namespace or letters it is written."""
+    return [
+        "".join(element.itertext()).strip()
+        for element in root.iter()
+        if isinstance(element.tag, str) and etree.QName(element).localname.lower() == RECEIVER
+    ]

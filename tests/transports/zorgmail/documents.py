@@ -10,5 +10,11 @@ def medlab(receiver: str) -> bytes:
     ).encode("iso-8859-1")
 
 
+def twice(first: str, second: str, tag: str = "envelope.recipientidentifier") -> bytes:
+    """A message with another receiver further on, in an element of the name ``tag``."""
+    another = f'<header xmlns:e="urn:e"><{tag}>{second}</{tag}></header>'
+    return medlab(first).replace(b"<header/>", another.encode())
+
+
 MEDLAB = "application/vnd.edi.medlab+xml"
 EDIFACT = b"UNB+UNOC:1+500011111+500022222+260205:1430+26020500077'UNH+1+MEDLAB:1'UNT+2+1'"

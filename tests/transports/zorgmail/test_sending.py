@@ -15,7 +15,7 @@ from tests.fakes.zorgmail import PROCESSING, fault
 from tests.transports.faults import DOUBT, FAULTS
 from tests.transports.worker import after_the_pause, run_worker
 from tests.transports.zorgmail.conftest import JILL, JOHN
-from tests.transports.zorgmail.documents import EDIFACT, MEDLAB, medlab
+from tests.transports.zorgmail.documents import EDIFACT, MEDLAB, medlab, twice
 from transports.email.marks import mark_of
 from transports.models import Account
 from transports.zorgmail.outgoing import Unsendable, document_of
@@ -85,6 +85,13 @@ def test_edifact_goes_to_its_receiver_as_what_it_is(john, johns, zorgmail):
     [
         (medlab("500033333"), {}, "is for 500033333 inside, and for 500022222"),
         (medlab(""), {}, "does not say for whom"),
+        (twice(JILL, "500033333"), {}, "names 2 receivers"),
+        (twice("500033333", JILL), {}, "names 2 receivers"),
+        (twice(JILL, JILL), {}, "names 2 receivers"),
+        (twice(JILL, "500033333", "Envelope.RecipientIdentifier"), {}, "names 2 receivers"),
+        (twice(JILL, "500033333", "e:envelope.recipientidentifier"), {}, "names 2 receivers"),
+        (medlab("5000<a/>33333"), {}, "is for 500033333 inside"),
+        (medlab("5000<!-- -->33333"), {}, "is for 500033333 inside"),
         (b"<MEDLAB_1>", {}, "not well-formed"),
         (b"<!DOCTYPE MEDLAB_1><MEDLAB_1/>", {}, "document type"),
         (medlab(JILL), {"headers": {"a": "b"}}, "carries no headers"),
@@ -146,17 +153,35 @@ def test_a_file_goes_as_a_mail_with_the_file(john, johns, zorgmail):
     assert message_from_bytes(sent.content, policy=policy.default).get_content() == b"%PDF-1"
 
 
-def test_a_mail_goes_as_it_is(john, johns, zorgmail):
-    mail = b"From: a@b.example\r\nSubject: x\r\n\r\nDag\r\n"
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"From: 500099999@lms.lifeline.nl\r\n",
+        b"To: 500033333@lms.lifeline.nl\r\n",
+        b"Cc: 500033333@lms.lifeline.nl\r\nBcc: 500044444@lms.lifeline.nl\r\n",
+        b"Sender: a@b.example\r\nResent-To: a@b.example\r\nReply-To: a@b.example\r\n",
+    ],
+)
+def test_a_mail_goes_as_a_file_in_a_mail_of_our_own(john, johns, zorgmail, head):
+    content = head + b"Subject: x\r\n\r\nDag\r\n"
     message = Message.objects.post(
-        john, envelope_to(THERE, content=mail, content_type="message/rfc822")
+        john, envelope_to(THERE, content=content, content_type="message/rfc822")
     )
 
     run_worker()
 
     [sent] = zorgmail.received
-    assert sent.operation == "SendRfc822"
-    assert sent.content == f"X-MessageBox-Xuid: {mark_of(message.xuid, 1)}\r\n".encode() + mail
+    mail = message_from_bytes(sent.content, policy=policy.default)
+    assert (sent.operation, sent.sender, sent.recipient) == ("SendRfc822", OWN, THERE)
+    assert (mail["From"], mail["To"]) == (f"John Johnson <{OWN}>", THERE)
+    assert {"Cc", "Bcc", "Sender", "Resent-To", "Reply-To"}.isdisjoint(mail.keys())
+    assert mail["X-MessageBox-Xuid"] == mark_of(message.xuid, 1)
+    [enclosed] = mail.iter_attachments()
+    assert content.strip() in sent.content
+    assert (enclosed.get_content_type(), enclosed.get_filename()) == (
+        "message/rfc822",
+        "message.eml",
+    )
 
 
 def test_a_box_without_an_account_cannot_reach_zorgmail_and_nothing_else_is_tried(
