@@ -95,7 +95,7 @@ def test_what_other_software_sent_can_be_asked_about(caller, john, headers):
 
 def test_a_mail_that_came_in_is_received(caller, john):
     Message.objects.receive(
-        john, envelope_to("john"), source="communicationhub", remote_id="CAF7@mail.example.org"
+        john, envelope_to("john", id="<CAF7@mail.example.org>"), source="communicationhub"
     )
 
     assert asked(caller, "CAF7@mail.example.org")["Status"] == "received"

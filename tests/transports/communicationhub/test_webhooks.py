@@ -302,6 +302,39 @@ def test_the_same_mail_comes_in_once(mailgun, john, account):
     assert Message.objects.count() == 1
 
 
+def test_another_mail_under_a_message_id_that_was_used_before_is_not_lost(mailgun, john, account):
+    post_form(mailgun, incoming())
+    post_form(mailgun, incoming(again="token-0002", **{"stripped-text": "Kalium 6,9!"}))
+    post_form(mailgun, incoming(again="token-0003", subject="Spoed"))
+
+    kept = Message.objects.order_by("pk")
+    assert [(message.subject, message.body()) for message in kept] == [
+        ("Re: Dienstplan KW 12", b"Danke!"),
+        ("Re: Dienstplan KW 12", b"Kalium 6,9!"),
+        ("Spoed", b"Danke!"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Jill <jill@mail.example>", "JILL@Mail.Example.", "Jill <jill>", "jill"],
+)
+def test_a_mail_cannot_pose_as_one_of_our_boxes(mailgun, john, jill, account, written):
+    post_form(mailgun, incoming(**{"from": written, "sender": "jill@mail.example"}))
+
+    message = Message.objects.get()
+    assert (message.from_address, message.from_name) == ("", written)
+    assert message.through == "e-mail, sender not verified"
+
+
+def test_a_mail_whose_envelope_names_a_box_has_no_sender_either(mailgun, john, jill, account):
+    post_form(mailgun, incoming(**{"from": "?", "sender": "jill@mail.example"}))
+
+    message = Message.objects.get()
+    assert (message.from_address, message.from_name) == ("", "?")
+    assert message.headers["Sender"] == "jill@mail.example"
+
+
 def test_an_answer_joins_the_thread_of_the_mail_that_it_answers(mailgun, sent):
     remote_id = sent.deliveries.get().remote_id
 

@@ -1,5 +1,7 @@
 """ReceiveMail: a mail that came in at Mailgun, as a message in the INBOX of a box."""
 
+import hashlib
+import hmac
 from typing import Any
 
 from django.conf import settings
@@ -12,10 +14,13 @@ from transports.communicationhub.documents import HEADER
 from transports.communicationhub.facade.addressees import NotAList, read_list, read_one
 from transports.communicationhub.facade.reports import known_there
 from transports.communicationhub.formats.raw import File
+from transports.email.unproven import is_ours
 from transports.models import Account
 
 LONGEST = 255
 TEXT_FILE = "message.txt"
+# How a mail came in whose sender may be anybody.
+UNVERIFIED = "e-mail, sender not verified"
 
 
 def box_for(account: Account, recipient: str) -> Box | None:
@@ -35,14 +40,29 @@ def box_for(account: Account, recipient: str) -> Box | None:
 
 
 def receive(box: Box, members: dict[str, Any], files: tuple[File, ...], token: str) -> Message:
-    """Put the mail into the box, once for each Message-ID."""
-    message_id = members.get("MessageId", "").strip()
+    """Put the mail into the box, once; where it has no Message-ID, once for each post."""
+    envelope = envelope_of(box, members, files)
     return Message.objects.receive(
         box,
-        envelope_of(box, members, files),
+        envelope,
         source=HEADER,
-        remote_id=(message_id.strip("<>") or token)[:LONGEST],
+        remote_id=fingerprint_of(envelope, members.get("MessageId", "").strip() or token),
+        through="" if envelope.sender and envelope.sender.address else UNVERIFIED,
     )
+
+
+def fingerprint_of(envelope: Envelope, message_id: str) -> str:
+    """By what the mail says as well: its Message-ID is a stranger's word, and another mail may
+    bear the same."""
+    assert envelope.sender is not None
+    said = hmac.new(settings.HASH_KEY, b"mail that came in", hashlib.sha256)
+    texts = (message_id, envelope.sender.address, envelope.sender.display_name, envelope.subject)
+    parts = [text.encode() for text in texts] + [envelope.content_type.encode(), envelope.content]
+    for file in envelope.attachments:
+        parts += [file.filename.encode(), file.content_type.encode(), file.content]
+    for part in parts:  # each with its length, so that nothing moves from one into the next
+        said.update(len(part).to_bytes(8, "big") + part)
+    return said.hexdigest()
 
 
 def envelope_of(box: Box, members: dict[str, Any], files: tuple[File, ...]) -> Envelope:
@@ -91,12 +111,22 @@ def _attachment(file: File) -> Attachment:
 
 def _sender(members: dict[str, Any]) -> Address:
     """Whom the mail shows; where that is no address, whom the mail system names, with what the
-    mail shows as name."""
-    written = _people(members.get("From", ""))
-    if written and written[0].address:
-        return written[0]
+    mail shows as name. A mail cannot speak for a box: what reads as one is a name only."""
+    shown = members.get("From", "")
+    written = _people(shown)
+    named = written[0] if written else Address("")
+    if named.address and not _poses(named.address):
+        return named
+    if named.address:
+        return Address("", shown[:LONGEST])
     envelope = _people(members.get("Sender", ""))
-    return Address(envelope[0].address if envelope else "", members.get("From", "")[:LONGEST])
+    address = envelope[0].address if envelope else ""
+    return Address("" if _poses(address) else address, (shown or address)[:LONGEST])
+
+
+def _poses(address: str) -> bool:
+    """Whether it reads as one of our boxes, of which none sends to another by mail."""
+    return is_ours(address) or (bool(address) and "@" not in address)
 
 
 def _people(text: str) -> tuple[Address, ...]:

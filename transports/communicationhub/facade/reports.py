@@ -1,10 +1,10 @@
 """SetMailStatus: an event of Mailgun about one mail of ours."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db.models import QuerySet
 
-from boxes.models import Delivery, Message
+from boxes.models import Delivery
 from boxes.xuid import is_xuid
 from transports.communicationhub.facade.addressees import NotAList, read_list
 from transports.communicationhub.statuses import status_of_event
@@ -12,7 +12,6 @@ from transports.models import Account
 
 # The roads whose mail can pass through a Mailgun account.
 ROADS = ("communicationhub", "email")
-Row = TypeVar("Row", Delivery, Message)
 
 
 def report(account: Account, event: dict[str, Any]) -> bool:
@@ -47,7 +46,7 @@ def _deliveries(account: Account, message_id: str) -> list[Delivery]:
     return [item for item in found if _serves(account, item)]
 
 
-def known_there(rows: QuerySet[Row], message_id: str) -> QuerySet[Row]:
+def known_there(rows: QuerySet[Delivery], message_id: str) -> QuerySet[Delivery]:
     """With this remote id, in brackets or not; said so that the index is used."""
     return rows.exclude(remote_id="").filter(remote_id__in=(message_id, f"<{message_id}>"))
 

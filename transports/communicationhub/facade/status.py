@@ -8,7 +8,6 @@ from transports.base import Refused
 from transports.communicationhub import addresses
 from transports.communicationhub.addresses import NotAnAddress
 from transports.communicationhub.documents import HEADER, sender_address
-from transports.communicationhub.facade.reports import known_there
 from transports.communicationhub.statuses import ACCEPTED, QUEUED, RECEIVED, shown_for
 
 # What a trial letter never becomes, for nobody prints it.
@@ -29,7 +28,8 @@ def found(box: Box, message_id: str) -> dict[str, Any] | None:
         message = sent.select_related("box").first()
         if message is not None:
             return _sent(message)
-    message = known_there(Message.objects.in_box(box).filter(source=HEADER), wanted).first()
+    got = Message.objects.in_box(box).filter(source=HEADER).exclude(envelope_id="")
+    message = got.filter(envelope_id__in=(wanted, f"<{wanted}>")).order_by("-id").first()
     return _received(message, message_id) if message else None
 
 
