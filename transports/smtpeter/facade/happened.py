@@ -1,15 +1,17 @@
 """What became of deliveries, as SMTPeter tells it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
-from boxes.models import Box, Delivery, Message
+from boxes.caller_address import caller_address
+from boxes.models import Delivery, LogEntry, Message
 from transports.base import Refused
+from transports.doors import Caller
 from transports.registry import transport_named
 from transports.smtpeter.facade import options
 from transports.smtpeter.facade.answers import Refusal, not_found
@@ -20,14 +22,20 @@ _CODE = re.compile(r"\b([45]\d\d)(?:[ -]([45]\.\d{1,3}\.\d{1,3}))?\b")
 Event = dict[str, Any]
 
 
-def deliveries_of(box: Box) -> QuerySet[Delivery]:
-    """What left the box, by whichever door."""
+def deliveries_of(caller: Caller) -> QuerySet[Delivery]:
+    """What left the box, by whichever door; for a key that may not read it, what this key sent."""
+    box = caller.box
     sent = Delivery.objects.filter(message__box=box, message__direction=Message.Direction.OUT)
-    return sent.select_related("message").prefetch_related("message__properties")
+    if not box.allows(caller.key, "read"):
+        posted = LogEntry.objects.filter(
+            ~Q(xuid=""), xuid=OuterRef("message__xuid"), box_name=box.name, action="send"
+        )
+        sent = sent.filter(Exists(posted.filter(subject=caller.key.subject)))
+    return sent.select_related("message__box").prefetch_related("message__properties")
 
 
-def delivery_named(box: Box, identifier: str) -> Delivery:
-    found = deliveries_of(box) & Delivery.objects.by_public_ref(identifier)
+def delivery_named(caller: Caller, identifier: str) -> Delivery:
+    found = deliveries_of(caller) & Delivery.objects.by_public_ref(identifier)
     delivery = found.first()
     if delivery is None:
         raise not_found()
@@ -37,37 +45,57 @@ def delivery_named(box: Box, identifier: str) -> Delivery:
 # -- which --
 
 
-def asked(request: HttpRequest, box: Box, by: str, value: str) -> list[Event]:
-    """The events of one mail, one address or some tags, oldest first. Raises Refusal."""
+def asked(request: HttpRequest, caller: Caller, by: str, value: str) -> list[Event]:
+    """The events of one mail, one address or some tags, oldest first; the log knows which
+    messages they are about. Raises Refusal."""
     if by == "messageid":
-        delivery = delivery_named(box, value)
+        delivery = delivery_named(caller, value)
         first = delivery.created_at.astimezone(UTC).date()
         since, until = window(request, first, later(first, 1) + timedelta(days=1))
         found: Iterable[Delivery] = [delivery]
     else:
         tomorrow = datetime.now(UTC).date() + timedelta(days=1)
         since, until = window(request, later(tomorrow, -1), tomorrow)
-        found = chosen(box, by, value, since, until)
-    found = tagged(found, request.GET.get("tags", ""))
+        found = chosen(caller, by, value, since, until)
     start, end = since.isoformat(), until.isoformat()
-    events = [event for delivery in found for event in events_of(delivery)]
-    return sorted(
-        (event for event in events if start <= event["time"] < end), key=lambda item: item["time"]
-    )
+    told: list[Event] = []
+    about: list[Message] = []
+    for delivery in tagged(found, request.GET.get("tags", "")):
+        events = [item for item in events_of(delivery) if start <= item["time"] < end]
+        told += events
+        about += [delivery.message] if events else []
+    disclosed(request, caller, about)
+    return sorted(told, key=lambda item: item["time"])
 
 
-def chosen(box: Box, by: str, value: str, since: date, until: date) -> QuerySet[Delivery]:
+def disclosed(request: HttpRequest, caller: Caller, messages: Sequence[Message]) -> None:
+    """One entry a call, holding what it told something about."""
+    if messages:
+        LogEntry.objects.record(
+            "list",
+            caller=caller.key,
+            box=caller.box,
+            xuids=list(dict.fromkeys(message.xuid for message in messages)),
+            address=caller_address(request),
+        )
+
+
+def chosen(caller: Caller, by: str, value: str, since: date, until: date) -> QuerySet[Delivery]:
     """What became of a mail may be told a month after it was sent."""
     first = datetime(*later(since, -1).timetuple()[:3], tzinfo=UTC)
     last = datetime(*until.timetuple()[:3], tzinfo=UTC)
-    sent = deliveries_of(box).filter(message__created_at__gte=first, message__created_at__lt=last)
+    span = {"message__created_at__gte": first, "message__created_at__lt": last}
+    sent = deliveries_of(caller).filter(**span)
     if by == "email":
         return sent.filter(address__iexact=value)
     if by != "tags":
         raise not_found()  # templates are not kept here
-    for tag in options.tags_of({"tags": value.replace("/", ";")}):
+    tags = options.tags_of({"tags": value.replace("/", ";")})
+    if not tags:  # without one, all that left the box would be told
+        raise Refusal("tags: give at least one")
+    for tag in tags:
         sent = sent.filter(
-            message__properties__box=box, message__properties__name=f"{options.TAG}{tag}"
+            message__properties__box=caller.box, message__properties__name=f"{options.TAG}{tag}"
         )
     return sent
 

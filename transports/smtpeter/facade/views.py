@@ -5,7 +5,7 @@ from django.http.response import HttpResponseBase
 
 from boxes.api.views.files import download
 from boxes.caller_address import caller_address
-from boxes.models import LogEntry, Message
+from boxes.models import Delivery, LogEntry, Message
 from transports.smtpeter.facade import bodies, happened, options, posting, stored
 from transports.smtpeter.facade.answers import (
     Refusal,
@@ -39,23 +39,23 @@ def resend(request: HttpRequest) -> HttpResponse:
     identifier = bodies.read(request).get("message")
     if not isinstance(identifier, str):
         raise Refusal("message: give the identifier of a mail")
-    again = stored.resend(known, happened.delivery_named(known.box, identifier))
+    again = stored.resend(known, happened.delivery_named(known, identifier))
     return answer({again.public_ref: again.address})
 
 
 @door("GET")
 def events(request: HttpRequest, by: str, value: str) -> HttpResponse:
-    return answer(happened.asked(request, caller(request).box, by, value))
+    return answer(happened.asked(request, caller(request), by, value))
 
 
 @door("GET")
 def recipient(request: HttpRequest, identifier: str) -> HttpResponse:
-    return words(happened.delivery_named(caller(request).box, identifier).address)
+    return words(looked_up(request, identifier).address)
 
 
 @door("GET")
 def envelope(request: HttpRequest, identifier: str) -> HttpResponse:
-    delivery = happened.delivery_named(caller(request).box, identifier)
+    delivery = looked_up(request, identifier)
     return words(options.kept_with(delivery.message).get(options.ENVELOPE, ""))
 
 
@@ -104,7 +104,7 @@ def attachment(request: HttpRequest, identifier: str, which: str) -> HttpRespons
 @door("GET")
 def embeds(request: HttpRequest, identifier: str, which: str | None = None) -> HttpResponse:
     """What HTML embeds is kept as an attachment."""
-    happened.delivery_named(caller(request).box, identifier)
+    happened.delivery_named(caller(request), identifier)
     if which is not None:
         raise not_found()
     return answer([])
@@ -122,10 +122,18 @@ def unknown(request: HttpRequest, path: str) -> HttpResponse:
     raise not_found(NOT_HERE.get(path.partition("/")[0], "Not found"))
 
 
+def looked_up(request: HttpRequest, identifier: str) -> Delivery:
+    """A delivery of which the caller may know; the log knows who asked."""
+    known = caller(request)
+    delivery = happened.delivery_named(known, identifier)
+    happened.disclosed(request, known, [delivery.message])
+    return delivery
+
+
 def opened(request: HttpRequest, identifier: str, action: str = "content") -> Message:
     """A message that the caller may read; the log knows who looked at it."""
     known = caller(request, "read")
-    message = happened.delivery_named(known.box, identifier).message
+    message = happened.delivery_named(known, identifier).message
     LogEntry.objects.record(
         action, caller=known.key, message=message, address=caller_address(request)
     )

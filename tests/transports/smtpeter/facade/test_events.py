@@ -7,7 +7,7 @@ from django.utils.timezone import now
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boxes.models import Delivery, Message
+from boxes.models import Delivery, LogEntry, Message
 from tests.transports.worker import run_worker
 from transports.smtpeter.client import Client
 from transports.smtpeter.facade.happened import later
@@ -243,6 +243,50 @@ def test_a_month_later_is_the_next_month(day):
     assert (after.year * 12 + after.month) - (day.year * 12 + day.month) == 1
     assert after.day == day.day or (after + timedelta(days=1)).day == 1
     assert later(later(day, -1), 1).day <= day.day
+
+
+@pytest.mark.parametrize("path", [";", ";;", " ", "/;"])
+def test_events_of_no_tag_are_refused(caller, path):
+    sent(caller, tags=["reports"])
+
+    response = caller.get(f"events/tags/{path}")
+
+    assert response.status_code == 400
+    assert response.json() == {"error": {"message": "tags: give at least one"}}
+
+
+def test_a_key_that_may_only_send_learns_of_its_own_mails_alone(caller, caller_of, john):
+    sender = caller_of(john, "send")
+    own = sent(sender, recipient=BOB, tags=["w23"], envelope="own@example.com")
+    other = sent(caller, tags=["w23"])
+
+    def told(path: str) -> list[str]:
+        return [item["id"] for item in sender.get(path).json()]
+
+    assert told("events/tags/w23") == told(f"events/email/{BOB}") == [own]
+    assert told(f"events/messageid/{own}") == [own]
+    assert told(f"events/email/{ANN}") == []
+    assert sender.get(f"recipient/{own}").content.decode() == BOB
+    assert sender.get(f"envelope/{own}").content == b"own@example.com"
+    for path in ("events/messageid", "recipient", "envelope", "embeds"):
+        assert sender.get(f"{path}/{other}").status_code == 404
+    assert sender.post("resend", {"message": other}).status_code == 404
+    assert len(caller.get("events/tags/w23").json()) == 2
+
+
+def test_each_look_at_what_became_of_mails_stands_in_the_log_once(caller):
+    first, second = sent(caller, tags=["w23"]), sent(caller, tags=["w23"])
+    xuids = {delivery_of(item).message.xuid for item in (first, second)}
+
+    caller.get("events/tags/w23")
+    caller.get(f"recipient/{first}")
+    caller.get(f"envelope/{first}")
+    caller.get("events/tags/nothing")
+
+    looks = LogEntry.objects.filter(action="list").order_by("pk")
+    assert [len(entry.xuids) for entry in looks] == [2, 1, 1]
+    assert set(looks[0].xuids) == xuids
+    assert {(entry.box_name, entry.address) for entry in looks} == {("john", "127.0.0.1")}
 
 
 def test_another_box_sees_nothing_of_it(caller, caller_of, jill):
