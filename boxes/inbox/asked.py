@@ -1,8 +1,11 @@
 """What a list was asked for: the API's own filters, from the address of a page."""
 
+import re
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -10,13 +13,16 @@ from boxes.api.cursors import cursor_at, read_cursor
 from boxes.api.errors import Problem
 from boxes.api.filters import Selection, read_pairs
 from boxes.api.pages import Walk
+from boxes.inbox import searches
 from boxes.inbox.door import PersonRequest
 from boxes.inbox.folders import Folder
-from boxes.models import Box, Message
+from boxes.models import Box, Message, Property
 from boxes.models.reading import read_by
+from boxes.summary import patient_hash
 from boxes.summary_words import FLAGS, KINDS
 
 PAGE = 50
+MOST_OF_PATIENT = 500
 FILTERS = ("q", "patientName", "birthDate", "from", "kind", "flag", "since", "until")
 PROPERTY = ("property", "value")
 
@@ -48,6 +54,7 @@ class Asked:
     user: object
     values: dict[str, str]
     bsn: str = ""
+    search: str = ""
     cursor: str = ""
     faults: list[str] = field(default_factory=list)
 
@@ -55,13 +62,18 @@ class Asked:
     def of(cls, request: PersonRequest, box: Box, folder: Folder) -> "Asked":
         known = (*FILTERS, *PROPERTY, "unread")
         values = {name: request.GET.get(name, "").strip() for name in known}
+        if number := request.POST.get("bsn", "").strip():
+            search = searches.keep(request.session, number)
+        else:
+            search = request.GET.get("s", "")
         return cls(
             box,
             folder,
             request.user,
             {name: value for name, value in values.items() if value},
-            bsn=request.POST.get("bsn", "").strip(),
-            cursor=request.POST.get("cursor", "") or request.GET.get("cursor", ""),
+            bsn=searches.read(request.session, search),
+            search=search,
+            cursor=request.GET.get("cursor", ""),
         )
 
     @property
@@ -76,16 +88,23 @@ class Asked:
     @property
     def here(self) -> str:
         """Filters and place, for links that come back to the same list."""
-        more = {"cursor": self.cursor} if self.cursor and not self.bsn else {}
-        return urlencode({**self.values, **more})
+        more = {"s": self.search, "cursor": self.cursor}
+        given = {name: value for name, value in more.items() if value}
+        return urlencode({**self.values, **given})
 
     @cached_property
     def selection(self) -> Selection | None:
-        pairs = [(name, self.values[name]) for name in FILTERS if name in self.values]
+        pairs = [
+            (name, whole_day(name, self.values[name])) for name in FILTERS if name in self.values
+        ]
         if name := self.values.get("property"):
             pairs.append((f"_{name}", self.values.get("value", "")))
-        if self.bsn:
-            pairs.append(("bsn", self.bsn))
+        if self.search and not self.bsn:
+            self.faults.append(_("This search is no longer known. Enter the number once more."))
+            return None
+        if self.bsn and not patient_number(self.bsn):
+            self.faults.append(_("A BSN has nine digits."))
+            return None
         try:
             return read_pairs(self.box, [("status", str(self.folder.status)), *pairs])[0]
         except Problem as problem:
@@ -96,6 +115,8 @@ class Asked:
         """The keys of the messages on this page, and the cursor of the next."""
         if self.selection is None:
             return [], ""
+        if self.bsn:
+            return self.about_patient(), ""
         walk = PersonalWalk(self.selection, ("pk",))
         walk.user = self.user if self.values.get("unread") else None
         context = self.selection.context
@@ -105,6 +126,24 @@ class Asked:
             before = None  # the list changed: it begins anew
         rows, following = walk.page(PAGE, before)
         return [row[0] for row in rows], cursor_at(following, context) if following else ""
+
+    def about_patient(self) -> list[int]:
+        """The newest messages that name the patient's number in a fixed place, or that somebody
+        labelled with it."""
+        number, messages = patient_number(self.bsn), Message.objects.filter(box=self.box)
+        named = messages.filter(~Q(patient_hash=""), patient_hash=patient_hash(number))
+        labelled = Property.objects.filter(box=self.box, name__in=("bsn", "BSN"), value=number)
+        by_label = labelled.order_by("-message_id").values_list("message_id", flat=True)
+        keys = {
+            *named.order_by("-pk").values_list("pk", flat=True)[:MOST_OF_PATIENT],
+            *by_label[:MOST_OF_PATIENT],
+        }
+        assert self.selection is not None
+        filters = self.selection.filters
+        found = (filters.qs if filters else messages).filter(pk__in=keys, status=self.folder.status)
+        if self.values.get("unread"):
+            found = found.filter(~read_by(self.user))
+        return list(found.order_by("-pk").values_list("pk", flat=True))
 
     @property
     def chips(self) -> list[tuple[str, str]]:
@@ -133,6 +172,22 @@ class Asked:
             rest = {key: value for key, value in self.values.items() if key != "unread"}
             found.append((_("unread"), urlencode(rest)))
         return found
+
+
+def patient_number(text: str) -> str:
+    """The nine digits of what was typed; empty where it is no number of a citizen."""
+    digits = re.sub(r"[ .]", "", text)
+    return digits.zfill(9) if re.fullmatch(r"[0-9]{8,9}", digits, re.ASCII) else ""
+
+
+def whole_day(name: str, value: str) -> str:
+    """A list until a day holds that day."""
+    if name == "until" and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        try:
+            return (date.fromisoformat(value) + timedelta(days=1)).isoformat()
+        except (ValueError, OverflowError):
+            return value
+    return value
 
 
 def in_words(name: str, value: str) -> str:

@@ -56,7 +56,7 @@ def counts_of(box: Box, user) -> dict[str, Count]:
     counted = {
         "inbox": unread,
         "outbox": rows.filter(status=Status.OUTBOX),
-        "error": rows.filter(status=Status.ERROR),
+        "error": rows.filter(status=Status.ERROR, handling__handled_at=None),
     }
     return {
         slug: Count(len(found.values_list("pk", flat=True)[: MOST_COUNTED + 1]))

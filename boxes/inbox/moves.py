@@ -33,12 +33,18 @@ def move(request: PersonRequest, box: Box, xuid: str) -> HttpResponse:
     verb = request.POST.get("move", "")
     if verb not in MOVES:
         raise Http404(_("There is no such move."))
+    unsure = verb == "archive" and not request.POST.get("sure")
+    if unsure and (doubt := doubt_about(request, message)):
+        flash.warning(request, doubt)
+        request.session["sure"] = xuid
+        return redirect("inbox:message", box.name, BY_STATUS[message.status].slug, xuid)
     try:
         with transaction.atomic():
             said = MOVES[verb](request, message)
             log(request, verb, box, message)
     except WrongStatus as error:
         flash.error(request, str(error))
+        request.session["note"] = {xuid: request.POST.get("note", "")[:MAX_NOTE]}
     else:
         flash.success(request, said)
         if verb in ("archive", "unarchive"):
@@ -47,9 +53,22 @@ def move(request: PersonRequest, box: Box, xuid: str) -> HttpResponse:
     return _onwards(request, message, verb)
 
 
+def doubt_about(request: PersonRequest, message: Message) -> str:
+    """Why one would not archive it yet; empty where nothing speaks against it."""
+    row = Row(listed([message.pk])[0], unread=False)
+    if row.needs_somebody:
+        return _("This is abnormal, and nobody has handled it yet.")
+    held = row.handling
+    if held and held.holder not in ("", request.user.subject) and not row.handled:
+        return held.refusal()
+    return ""
+
+
 def archive(request: PersonRequest, message: Message) -> str:
     message.archive()
-    return _("Archived.")
+    patient = message.patient_name if message.identity == "one" else ""
+    about = ", ".join(part for part in (message.subject[:80], patient) if part)
+    return _("Archived: %(about)s") % {"about": about or _("(no subject)")}
 
 
 def unarchive(request: PersonRequest, message: Message) -> str:
@@ -65,6 +84,11 @@ def unread(request: PersonRequest, message: Message) -> str:
 def take(request: PersonRequest, message: Message) -> str:
     Handling.objects.take(message, request.user.subject, request.user.title)
     return _("You have taken this message; colleagues see that.")
+
+
+def take_over(request: PersonRequest, message: Message) -> str:
+    Handling.objects.take_over(message, request.user.subject, request.user.title)
+    return _("You have taken this message over; colleagues see that.")
 
 
 def release(request: PersonRequest, message: Message) -> str:
@@ -90,6 +114,7 @@ MOVES: dict[str, Callable[[PersonRequest, Message], str]] = {
     "unarchive": unarchive,
     "unread": unread,
     "take": take,
+    "takeover": take_over,
     "release": release,
     "handled": handled,
     "reopen": reopen,
@@ -149,8 +174,8 @@ def bulk(request: PersonRequest, box: Box) -> HttpResponse:
     else:
         with transaction.atomic():
             done = BULK[verb](request, box, rows)
-            if done:
-                log(request, f"{verb} many", box, xuids=[row.xuid for row in done])
+            for row in done:
+                log(request, verb, box, row.message)
     return HttpResponseRedirect(_back(request, box))
 
 
@@ -233,8 +258,17 @@ def label(request: PersonRequest, box: Box, xuid: str) -> HttpResponse:
     name, value = (request.POST.get(part, "").strip() for part in ("name", "value"))
     if request.POST.get("remove"):
         with transaction.atomic():
+            held = Property.objects.filter(message=message, name=name).first()
             Property.objects.filter(message=message, name=name).delete()
             log(request, "property", box, message, detail=f"{name} removed")
+        if held is not None:
+            flash.success(request, _("The label %(name)s is removed.") % {"name": name})
+            request.session["undo"] = {
+                "move": "label",
+                "xuids": [xuid],
+                "name": name,
+                "value": held.value,
+            }
     elif fault := fault_in_label(name, value):
         flash.error(request, fault)
     else:

@@ -9,12 +9,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from boxes import tokens
 from boxes.api.answers import viewer_address
-from boxes.inbox.asked import Asked, listed
+from boxes.inbox.asked import Asked, listed, patient_number
 from boxes.inbox.door import PersonRequest, in_box, log, message_of
 from boxes.inbox.folders import BY_SLUG, BY_STATUS, FOLDERS, Folder, counts_of
 from boxes.inbox.history import history_of, steps_of
 from boxes.inbox.rows import Row
 from boxes.models import Box, Draft, Message, Property, Reading
+from boxes.summary import patient_hash
 from boxes.summary_words import FLAGS, KINDS
 
 
@@ -36,6 +37,8 @@ def front(request: PersonRequest) -> HttpResponse:
 def folder(request: PersonRequest, box: Box, folder: str) -> HttpResponse:
     """The list; by POST where a patient's number is searched, which no address may hold."""
     asked = Asked.of(request, box, folder_of(folder))
+    if request.method == "POST":
+        return redirect(f"{request.path}?{asked.here}" if asked.here else request.path)
     rows, following = rows_of(request, asked)
     context = frame(request, box, asked) | {"rows": rows, "next": following}
     if request.headers.get("X-Part") == "rows":
@@ -73,6 +76,8 @@ def message(request: PersonRequest, box: Box, folder: str, xuid: str) -> HttpRes
             "thread": conversation(shown),
             "may_send": box.allows(request.user, "send"),
             "suggested": suggested_names(box),
+            "sure": request.session.pop("sure", None) == xuid,
+            "note": request.session.pop("note", {}).get(xuid, ""),
         },
     )
 
@@ -123,7 +128,7 @@ def rows_of(request: PersonRequest, asked: Asked) -> tuple[list[Row], str]:
         for message in listed(keys)
     ]
     if rows:
-        patient = asked.selection.value_of("patient_hash") or "" if asked.selection else ""
+        patient = patient_hash(patient_number(asked.bsn)) if asked.bsn else ""
         log(request, "list", asked.box, xuids=[row.xuid for row in rows], patient=patient)
     return rows, following
 

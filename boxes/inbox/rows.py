@@ -14,6 +14,7 @@ from boxes.summary_words import ALARMING, FLAGS, KINDS, SIGNS, STATUSES
 
 MOST_NAMES = 3
 MOST_LABELS = 2
+SAID = ("bsn", "patiënt", "patient")
 
 
 @dataclass
@@ -107,12 +108,12 @@ class Row:
 
     @property
     def first_labels(self) -> list:
-        """As many as a row has room for."""
-        return self.properties[:MOST_LABELS]
+        """As many as a row has room for; who it is about stands in the row already."""
+        return [item for item in self.properties if item.name.casefold() not in SAID][:MOST_LABELS]
 
     @property
     def more_labels(self) -> int:
-        return max(0, len(self.properties) - MOST_LABELS)
+        return len(self.properties) - len(self.first_labels)
 
     @cached_property
     def handling(self) -> Handling | None:

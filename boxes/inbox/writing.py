@@ -20,7 +20,7 @@ from boxes.inbox.door import PersonRequest, in_box, log, message_of, opened
 from boxes.inbox.folders import BY_SLUG
 from boxes.inbox.forms import WriteForm, read_people, too_large
 from boxes.inbox.pages import frame
-from boxes.models import Box, Delivery, Draft, DraftFile, Message
+from boxes.models import Box, Delivery, Draft, DraftFile, Handling, Message
 
 SUGGESTED = 200
 WRITTEN = ("text/plain", "text/markdown")
@@ -65,7 +65,7 @@ def draft(request: PersonRequest, box: Box, ref: str) -> HttpResponse:
         if request.headers.get("X-Background"):
             return JsonResponse({"saved": True})
         if request.POST.get("do") == "send" and (sent := send(request, held, form)):
-            flash.success(request, _("Sent. Below stands what becomes of it."))
+            flash.success(request, _("On its way. Below stands what becomes of it."))
             return redirect("inbox:message", box.name, "outbox", sent.xuid)
         if request.POST.get("do") == "save":
             flash.success(request, _("Saved."))
@@ -97,6 +97,8 @@ def send(request: PersonRequest, held: Draft, form: WriteForm) -> Message | None
         form.add_error(None, fault)
     if not (held.text.strip() or held.files.exists()):
         form.add_error("text", _("Write something, or add a file."))
+    for fault in faults_of(held.box, (*to, *cc)) if not form.errors else ():
+        form.add_error("to", fault)
     if form.errors:
         return None
     try:
@@ -107,6 +109,8 @@ def send(request: PersonRequest, held: Draft, form: WriteForm) -> Message | None
                 caller=request.user,
                 idempotency_key=f"draft:{held.ref}",
             )
+            if held.again and held.answered:
+                corrected(request, held.answered, sent)
             held.delete()
     except Rejected as error:
         form.add_error("to" if error.field.startswith("to") else None, str(error))
@@ -115,6 +119,20 @@ def send(request: PersonRequest, held: Draft, form: WriteForm) -> Message | None
         form.add_error(None, _("This draft was sent before in another form."))
         return None
     return sent
+
+
+def faults_of(box: Box, people: tuple[Address, ...]) -> list[str]:
+    """What keeps a message from these recipients, as far as is known before it leaves."""
+    told = import_string(settings.ROADS_TOLD)([item.address for item in people], box)
+    return [road["sentence"] for road in told if road["sentence"]]
+
+
+def corrected(request: PersonRequest, failed: Message, sent: Message) -> None:
+    """What failed asks nobody's attention any more: it went out anew."""
+    person = request.user
+    note = _("Corrected and sent again: %(xuid)s") % {"xuid": sent.xuid}
+    Handling.objects.take_over(failed, person.subject, person.title)
+    Handling.objects.finish(failed, person.subject, person.title, note)
 
 
 def envelope_of(held: Draft, to: tuple[Address, ...], cc: tuple[Address, ...]) -> Envelope:
@@ -210,6 +228,7 @@ def prefill(held: Draft, earlier: Message, manner: str) -> None:
     it did not reach."""
     held.answered = earlier
     if manner == "again":
+        held.again = True
         spoiled = earlier.deliveries.filter(status__in=Delivery.SPOILED).order_by("n")
         held.to = ", ".join(spoiled.values_list("address", flat=True))
         held.subject, held.in_reply_to = earlier.subject, earlier.in_reply_to

@@ -32,6 +32,8 @@ class Draft(models.Model):
     text = Sealed("sealed_text")
     markdown = models.BooleanField(default=False)
     in_reply_to = models.CharField(max_length=255, blank=True)
+    # Whether it corrects the earlier message, which did not reach everybody.
+    again = models.BooleanField(default=False)
     answered = models.ForeignKey("boxes.Message", models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=now)
     changed_at = models.DateTimeField(default=now)

@@ -25,6 +25,14 @@ class HandlingQuerySet(models.QuerySet["Handling"]):
                 raise WrongStatus(held.refusal())
         return self.get(message=message)
 
+    def take_over(self, message, subject: str, name: str) -> "Handling":
+        """From a colleague who cannot go on with it. Raises WrongStatus when it was handled."""
+        self.get_or_create(message=message)
+        open_ = self.filter(message=message, handled_at=None)
+        if not open_.update(holder=subject, holder_name=name[:200], taken_at=now()):
+            raise WrongStatus(self._refusal(message))
+        return self.get(message=message)
+
     def release(self, message, subject: str) -> "Handling":
         """Give back what one has. Raises WrongStatus when one has it not."""
         if not self._held(message, subject).update(holder="", holder_name="", taken_at=None):
@@ -39,9 +47,9 @@ class HandlingQuerySet(models.QuerySet["Handling"]):
         return self.get(message=message)
 
     def reopen(self, message) -> "Handling":
-        """Handled by mistake, or asked about again: open, and nobody's."""
+        """Handled by mistake, or asked about again: open, and nobody's; the note stays."""
         done = self.filter(message=message, handled_at__isnull=False)
-        if not done.update(handled_at=None, holder="", holder_name="", taken_at=None, note=""):
+        if not done.update(handled_at=None, holder="", holder_name="", taken_at=None):
             raise WrongStatus(gettext("This message is not handled yet."))
         return self.get(message=message)
 

@@ -14,7 +14,7 @@
   const boxes = () => all(".ib-rows input[name=xuid]");
   const tellChosen = () => {
     const n = boxes().filter((box) => box.checked).length;
-    $("#chosen").textContent = n ? `${n}` : "";
+    $("#chosen").textContent = n ? `${n} ${body.dataset.sayChosen}` : "";
   };
   if (every) {
     every.disabled = false;
@@ -29,6 +29,7 @@
       if (!answer.ok || answer.redirected) throw new Error();
       const part = new DOMParser().parseFromString(await answer.text(), "text/html");
       link.closest("li").replaceWith(...part.body.children);
+      if (every) every.checked = false;
       watch();
     } catch { delete link.dataset.busy; }  // the link itself stays
   };
@@ -72,6 +73,7 @@
     const row = document.activeElement?.closest?.(".ib-row");
     const does = {
       "/": () => $("#search")?.focus(), "?": () => keys?.showModal(),
+      e: () => { const many = boxes().some((box) => box.checked); (many ? $("#bulk [value=archive]") : $('.ib-bar [data-key="e"]'))?.click(); },
       o: () => row && $(".ib-link", row).click(),
       x: () => { const box = row && $("input[name=xuid]", row); if (box) { box.checked = !box.checked; tellChosen(); } },
     };

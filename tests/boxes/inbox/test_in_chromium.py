@@ -91,7 +91,7 @@ def test_an_answer_with_a_file_arrives_in_the_other_box(browse, anna, john, jill
     page.locator("input[type=file]").set_input_files(file)
     expect(page.locator("#files")).to_contain_text("foto.png")
     page.get_by_role("button", name="Send").click()
-    expect(page.get_by_text("Sent. Below stands what becomes of it.")).to_be_visible()
+    expect(page.get_by_text("On its way. Below stands what becomes of it.")).to_be_visible()
     run_worker()
 
     arrived = Message.objects.in_box(jill).get(direction="IN")
@@ -122,7 +122,7 @@ def test_a_failed_message_is_corrected_and_sent(browse, anna, john, jill):
     page.get_by_role("button", name="Correct the address and send").click()
     page.get_by_label("To", exact=True).fill("jill")
     page.get_by_role("button", name="Send").click()
-    expect(page.get_by_text("Sent. Below stands what becomes of it.")).to_be_visible()
+    expect(page.get_by_text("On its way. Below stands what becomes of it.")).to_be_visible()
     run_worker()
 
     assert Message.objects.in_box(jill).get().subject == "Verwijzing"
@@ -209,7 +209,7 @@ def test_all_of_it_works_without_script(browse, anna, john, jill, received, tmp_
 
     page.get_by_role("link", name="Bericht zonder script").click()
     page.locator(".ib-bar").get_by_role("button", name="Archive").click()
-    expect(page.get_by_text("Archived.")).to_be_visible()
+    expect(page.get_by_text("Archived: ")).to_be_visible()
     page.get_by_role("button", name="New message").click()
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("button", name="Add", exact=True).click()
@@ -217,7 +217,7 @@ def test_all_of_it_works_without_script(browse, anna, john, jill, received, tmp_
     page.get_by_label("To", exact=True).fill("jill")
     page.get_by_label("Message").fill("Met bijlage")
     page.get_by_role("button", name="Send").click()
-    expect(page.get_by_text("Sent. Below stands what becomes of it.")).to_be_visible()
+    expect(page.get_by_text("On its way. Below stands what becomes of it.")).to_be_visible()
     run_worker()
 
     assert Message.objects.in_box(jill).get().attachments.get().filename == "brief.txt"

@@ -3,6 +3,7 @@
 from html import unescape
 
 import pytest
+from django.utils import timezone
 
 from boxes.models import Box, LogEntry, Message, Property, Reading
 from tests.boxes.envelopes import envelope_to
@@ -159,11 +160,50 @@ def test_a_patients_number_is_searched_without_standing_in_an_address(anna, rece
     received("Van een ander")
     received("Van haar", identity="one", patient_name="Vries", bsn="999990019")
 
-    answer = anna.post(INBOX, {"bsn": "999 990 019"})
+    answer = anna.post(INBOX, {"bsn": "999 990 019"}, follow=True)
 
     assert subjects(answer) == ["Van haar"]
-    assert "bsn=" not in answer.text
+    [(address, status)] = answer.redirect_chain
+    assert status == 302 and "99999" not in address and "bsn" not in address
+    path, _sign, query = address.partition("?")
+    again = anna.get(f"{path}/{answer.context['rows'][0].xuid}?{query}")
+    assert subjects(again) == ["Van haar"]
     assert LogEntry.objects.filter(action="list").last().patient
+
+
+def test_what_somebody_labelled_with_the_number_is_found_as_well(anna, received):
+    message = received("Pdf zonder patiënt")
+    Property.objects.put(message, "bsn", "999990019")
+
+    answer = anna.post(INBOX, {"bsn": "999990019"}, follow=True)
+
+    assert subjects(answer) == ["Pdf zonder patiënt"]
+    assert "may be missing" in answer.text
+
+
+@pytest.mark.parametrize("number", ["12", "999990019x", "geen nummer"])
+def test_what_is_no_number_of_a_patient_finds_nothing_and_says_so(anna, received, number):
+    received()
+
+    answer = anna.post(INBOX, {"bsn": number}, follow=True)
+
+    assert subjects(answer) == [] and "A BSN has nine digits." in answer.text
+
+
+def test_a_search_of_another_session_is_none(anna, bert, received):
+    received("Van haar", identity="one", patient_name="Vries", bsn="999990019")
+    received("Van een ander")
+    address = anna.post(INBOX, {"bsn": "999990019"})["Location"]
+
+    assert subjects(bert.get(address)) == []
+    assert "no longer known" in bert.get(address).text
+
+
+def test_until_a_day_holds_that_day(anna, received):
+    received("Vandaag")
+    today = timezone.localdate().isoformat()
+
+    assert subjects(anna.get(f"{INBOX}?since={today}&until={today}")) == ["Vandaag"]
 
 
 @pytest.mark.parametrize(

@@ -22,11 +22,42 @@ def test_archiving_can_be_undone(anna, received):
 
     page = anna.post(f"/inbox/john/message/{message.xuid}/move", {"move": "archive"}, follow=True)
     assert reload(message).status == "ARCHIVED"
-    assert "Archived." in page.text and 'name="move" value="unarchive">Undo' in page.text
+    assert "Archived: Uitslag" in page.text and 'name="move" value="unarchive">Undo' in page.text
     anna.post(BULK, {"move": "unarchive", "xuid": message.xuid})
 
     assert reload(message).status == "INBOX"
     assert LogEntry.objects.filter(action="archive", xuid=message.xuid).exists()
+
+
+def test_what_is_abnormal_and_not_handled_is_archived_only_on_purpose(anna, received):
+    message = received(flag="abnormal")
+
+    text = move(anna, message, "archive")
+
+    assert "nobody has handled it yet" in text and "Archive all the same" in text
+    assert reload(message).status == "INBOX"
+    move(anna, message, "archive", sure="1")
+    assert reload(message).status == "ARCHIVED"
+
+
+def test_what_a_colleague_works_on_is_archived_only_on_purpose(anna, bert, received):
+    message = received()
+    move(anna, message, "take")
+
+    text = move(bert, message, "archive")
+
+    assert "Anna has taken this message." in text and "Archive all the same" in text
+    assert reload(message).status == "INBOX"
+
+
+def test_bulk_work_stands_in_the_history_of_each_message(anna, received):
+    message = received()
+    anna.post(BULK, {"move": "archive", "xuid": message.xuid})
+    anna.post(BULK, {"move": "unarchive", "xuid": message.xuid})
+
+    text = anna.get(f"/inbox/john/inbox/{message.xuid}/history").text
+
+    assert "archived" in text and "put back into the inbox" in text
 
 
 def test_a_move_is_no_link_that_a_page_could_follow(anna, received):
@@ -87,6 +118,28 @@ def test_what_a_colleague_has_is_neither_released_nor_handled_by_another(anna, b
     assert Handling.objects.get().state == "taken"
 
 
+def test_a_colleague_takes_over_what_an_absent_one_has(anna, bert, received):
+    message = received()
+    move(anna, message, "take")
+    assert "Take over from Anna" in bert.get(f"/inbox/john/inbox/{message.xuid}").text
+
+    move(bert, message, "takeover")
+
+    assert Handling.objects.get().holder == bert.user.subject
+    assert LogEntry.objects.filter(action="takeover", subject=bert.user.subject).exists()
+
+
+def test_a_note_that_was_refused_is_not_lost(anna, bert, received):
+    message = received()
+    move(anna, message, "take")
+    path = f"/inbox/john/message/{message.xuid}/move"
+
+    bert.post(path, {"move": "handled", "note": "lange notitie"})
+    Handling.objects.release(message, anna.user.subject)
+
+    assert "lange notitie" in bert.get(f"/inbox/john/inbox/{message.xuid}").text
+
+
 def test_released_it_is_free_for_a_colleague(anna, bert, received):
     message = received()
     move(anna, message, "take")
@@ -109,11 +162,11 @@ def test_handled_it_says_by_whom_and_what_was_done(anna, bert, received):
 
 def test_handled_by_mistake_is_opened_again(anna, received):
     message = received()
-    move(anna, message, "handled")
+    move(anna, message, "handled", note="gebeld")
 
     move(anna, message, "reopen")
 
-    assert Handling.objects.get().state == "open"
+    assert (Handling.objects.get().state, Handling.objects.get().note) == ("open", "gebeld")
     assert "not handled yet" in move(anna, message, "reopen")
 
 
@@ -186,9 +239,16 @@ def test_labels_are_set_changed_and_removed(anna, received):
     anna.post(path, {"name": "patientnummer", "value": "13"})
     assert Property.objects.get().value == "13"
     assert "patientnummer: 13" in anna.get("/inbox/john/inbox").text
-    anna.post(path, {"name": "patientnummer", "remove": "1"})
+    page = anna.post(path, {"name": "patientnummer", "remove": "1"}, follow=True)
 
     assert not Property.objects.exists()
+    assert "The label patientnummer is removed." in page.text
+    assert 'name="value" value="13"' in page.text
+    anna.post(
+        BULK,
+        {"move": "label", "xuid": message.xuid, "name": "patientnummer", "value": "13"},
+    )
+    assert Property.objects.get().value == "13"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def test_a_message_is_written_and_arrives(anna, john, jill):
     page = send(anna, draft, to="jill", subject="Overleg", text="Beste Jill,\r\ngraag overleg.")
     run_worker()
 
-    assert "Sent. Below stands what becomes of it." in page.text
+    assert "On its way. Below stands what becomes of it." in page.text
     arrived = Message.objects.in_box(jill).get()
     assert (arrived.subject, arrived.body()) == ("Overleg", b"Beste Jill,\ngraag overleg.")
     assert arrived.from_address == "john"
@@ -271,10 +271,29 @@ def test_a_draft_is_thrown_away(anna):
 
 @pytest.fixture
 def failed(anna, john) -> Message:
-    send(anna, begun(anna), to="nobody, jill", subject="Uitslag", text="x")
+    Message.objects.post(john, envelope_to("nobody", "jill", subject="Uitslag", content=b"x"))
     Box.objects.create(name="jill")
     run_worker()
     return Message.objects.in_box(john).get()
+
+
+def test_a_box_that_is_not_there_is_said_before_sending(anna):
+    page = send(anna, begun(anna), to="nobody", text="x")
+
+    assert page.status_code == 400 and "There is no box “nobody” here" in page.text
+    assert not Message.objects.exists()
+
+
+def test_what_was_corrected_and_sent_asks_nobodys_attention_any_more(anna, failed):
+    Box.objects.create(name="nobodyy")
+    draft = begun(anna, **{"about": failed.xuid, "as": "again"})
+
+    send(anna, draft, to="nobodyy", subject="Uitslag", text="x")
+
+    page = anna.get(f"/inbox/john/error/{failed.xuid}").text
+    assert "Corrected and sent again" in page
+    assert "Send again to those whom it did not reach" not in page
+    assert 'data-count="error" hidden' in page
 
 
 def test_a_failed_recipient_is_told_with_the_reason(anna, failed):
