@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from rest_framework.response import Response
 
 from boxes.api.components import text
-from boxes.api.errors import invalid
+from boxes.api.errors import Problem, invalid
 from boxes.api.fields import MAX_ADDRESS
 from boxes.api.moments import stamp
 from boxes.api.schema import Operation
 from boxes.api.views.base import BoxView
+from boxes.api.views.waiting import places
 from transports.base import Refused, Transport
 from transports.models import Account
 from transports.policy import refusal, refused_among
@@ -28,7 +29,8 @@ RESOLVE = Operation(
     "What would happen to a message for this address",
     "Which road it would take, whether that road is safe and allowed, whether it has an account, "
     "its limits, and what is known of the partner. With `check=true` the partner is asked now, "
-    "without sending anything; that takes as long as the partner does.",
+    "without sending anything; that takes as long as the partner does. It is not asked where no "
+    "message may go, and not while too many wait (503).",
     parameters=(
         {
             "name": "address",
@@ -84,14 +86,24 @@ class ResolveView(BoxView):
                 "recipients": settings.MAX_RECIPIENTS,
                 **road.limits(self.box),
             },
-            "partner": self.asked(road, address) if check else last_known(account),
+            # Nobody is called for a message that would not go there.
+            "partner": self.asked(road, address) if check and not sentence else last_known(account),
         }
 
     def asked(self, road: Transport, address: str) -> dict[str, Any]:
+        if not places.acquire(blocking=False):  # a slow partner holds the thread
+            raise Problem(
+                _("Too many requests wait at the moment. Try again in a moment."),
+                status=503,
+                code="busy",
+                headers={"Retry-After": "10"},
+            )
         try:
             found = {"answers": True, "sentence": road.try_partner(address, self.box)}
         except Refused as error:
             found = {"answers": False, "sentence": str(error)}
+        finally:
+            places.release()
         return {**found, "checkedAt": stamp(now())}
 
 

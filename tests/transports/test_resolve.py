@@ -1,13 +1,17 @@
 """What would happen to a message for an address, asked before sending."""
 
+from contextlib import ExitStack
 from urllib.parse import urlencode
 
 import pytest
 
+from boxes.api.views.waiting import places
 from boxes.models import Box, Message
 from tests.boxes.api.client import ApiClient
 from tests.boxes.api.conftest import *  # noqa: F403  the same clients
+from transports.base import Refused, Transport
 from transports.models import Account
+from transports.registry import transports
 
 
 def resolve(api, address: str, **more) -> dict:
@@ -80,6 +84,57 @@ def test_what_the_last_test_of_an_account_found_is_told(api, john):
         False,
         "The mail server refused our login.",
     )
+
+
+def test_nobody_is_asked_where_no_message_may_go(api, john, smtp, settings):
+    Account.objects.create(
+        transport="email", host="127.0.0.1", port=smtp.port, security="none", box=john
+    )
+    settings.APPROVE_EVERY_DOMAIN = False
+
+    found = resolve(api, "a@example.org", check="true")
+
+    assert not found["allowed"] and found["partner"]["answers"] is None
+    assert smtp.connections == 0
+
+
+def test_when_too_many_requests_wait_the_partner_is_asked_later(api, jill):
+    with ExitStack() as taken:
+        while places.acquire(blocking=False):
+            taken.callback(places.release)
+
+        answer = api.get("/john/resolve?address=jill&check=true")
+        unasked = api.get("/john/resolve?address=jill")
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert (answer["Retry-After"], unasked.status_code) == ("10", 200)
+    assert resolve(api, "jill", check="true")["partner"]["answers"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "jill",
+        "500022222@lms.lifeline.nl",
+        "praktijk@ezorg.nl",
+        "https://unit.example/b/",
+        "sms:+31612345678",
+        "letter:Anna Meier; Am Deich 4; 01067; Dresden",
+    ],
+)
+def test_whatever_the_road_a_question_has_an_answer(api, jill, address):
+    assert resolve(api, address, check="true")["transport"]
+
+
+@pytest.mark.parametrize("road", transports(), ids=lambda road: road.name)
+def test_every_road_can_ask_its_partner_and_says_when_nothing_is_set_up(road, john):
+    assert type(road).try_partner is not Transport.try_partner
+
+    try:
+        seen = road.try_partner("https://unit.example/b/", john)
+    except Refused as error:
+        seen = str(error)
+    assert seen
 
 
 def test_no_road_is_told_with_a_sentence(api):

@@ -59,6 +59,16 @@ class CommunicationHubTransport(Transport):
     def limits(self, sender: Box) -> dict[str, Any]:
         return {"size": MAIL_LIMIT}
 
+    def hindrance(self, address: str, sender: Box) -> str:
+        try:
+            login_of(account_of(sender))
+        except Refused as error:
+            return str(error)
+        return ""
+
+    def try_partner(self, address: str, sender: Box) -> str:
+        return self.try_account(account_of(sender))
+
     def prepare(self, delivery: Delivery) -> Prepared:
         operation, members = members_of(delivery)
         account = account_of(delivery.message.box)

@@ -62,6 +62,19 @@ class PersoniumTransport(Transport):
             return ""
         return "" if is_own(to) else urlsplit(to).hostname or ""
 
+    def hindrance(self, address: str, sender: Box) -> str:
+        try:
+            refuse_own(cell_url(address))
+            login_for(sender)
+        except (NotACell, Refused) as error:
+            return str(error)
+        return ""
+
+    def try_partner(self, address: str, sender: Box) -> str:
+        """Our own cell is asked, through whose unit everything goes; the other one answers no
+        question without a message."""
+        return self.try_account(account_for(sender))
+
     def prepare(self, delivery: Delivery) -> Prepared:
         message = delivery.message
         try:
@@ -172,6 +185,11 @@ def refuse_own(to: str) -> None:
 
 def login_for(box: Box) -> Login:
     """Raises Refused when the box has no account that can be used."""
+    return login_of(account_for(box))
+
+
+def account_for(box: Box) -> Account:
+    """Raises Refused when the box has none."""
     account = Account.objects.for_box(box, PersoniumTransport.name)
     if account is None:
         raise Refused(
@@ -179,7 +197,7 @@ def login_for(box: Box) -> Login:
             "administrator for one.",
             permanent=True,
         )
-    return login_of(account)
+    return account
 
 
 def login_of(account: Account) -> Login:

@@ -48,6 +48,22 @@ def only(message: Message) -> Delivery:
     return message.deliveries.get()
 
 
+def test_the_hub_is_asked_for_whoever_wants_to_know_before_sending(john, account, hub):
+    road = CommunicationHubTransport()
+
+    assert road.hindrance(PHONE, john) == ""
+    assert "accepts the login" in road.try_partner(PHONE, john)
+    assert hub.received == []
+
+
+def test_without_an_account_that_is_told_and_nobody_is_asked(john):
+    road = CommunicationHubTransport()
+
+    assert "has no account at CommunicationHub" in road.hindrance(HOME, john)
+    with pytest.raises(Refused, match="has no account at CommunicationHub"):
+        road.try_partner(HOME, john)
+
+
 # -- which addresses it takes --
 
 

@@ -53,6 +53,26 @@ def ask_later(minutes: float = 10) -> None:
     follow("personium")
 
 
+def test_our_own_cell_is_asked_for_whoever_wants_to_know_before_sending(john, jill, unit, account):
+    road = PersoniumTransport()
+
+    assert road.hindrance(unit.cell("b"), john) == ""
+    assert "Logged in to the cell" in road.try_partner(unit.cell("b"), john)
+    assert unit.received == []
+    assert "no Personium account" in road.hindrance(unit.cell("b"), jill)
+    with pytest.raises(Refused, match="no Personium account"):
+        road.try_partner(unit.cell("b"), jill)
+
+
+def test_what_keeps_a_message_from_a_cell_is_told_before_sending(john, account, settings):
+    road = PersoniumTransport()
+
+    odd = road.hindrance("https://unit.example/b/?x", john)
+    assert odd == "A cell URL holds no login, query or fragment."
+    own = road.hindrance(f"{settings.BASE_URL}/jill/", john)
+    assert "is an address of this installation" in own
+
+
 def test_a_posted_message_arrives_in_the_cell(john, unit, account):
     message = Message.objects.post(john, envelope_to(unit.cell("b"), subject="Overleg"))
 
