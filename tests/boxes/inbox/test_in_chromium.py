@@ -2,6 +2,8 @@
 
 # ruff: noqa: F811  (fixtures are taken by their names)
 
+import re
+
 import pytest
 from django.conf import settings as configured
 from playwright.sync_api import expect
@@ -159,7 +161,7 @@ def test_a_new_message_is_announced_and_the_list_does_not_jump(browse, anna, rec
     received("Eerste")
     page = browse(anna)
     expect(page.locator(".ib-row")).to_have_count(1)
-    page.wait_for_function("document.title.startsWith('(1)')")
+    expect(page).to_have_title(re.compile(r"^\(1\) "))
 
     received("Tweede")
 
