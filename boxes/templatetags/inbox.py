@@ -31,6 +31,7 @@ ACTIONS = {
     "archive": gettext_noop("archived"),
     "unarchive": gettext_noop("put back into the inbox"),
     "take": gettext_noop("taken"),
+    "takeover": gettext_noop("taken over"),
     "release": gettext_noop("released"),
     "handled": gettext_noop("handled"),
     "reopen": gettext_noop("opened again"),
