@@ -48,7 +48,7 @@ def deliver_here(message: Message, cell_id: str) -> None:
     refuse_repeated(here.filter(address__in=[box for box, name in names.items() if not name]))
     BoxTransport().move_batch(settings.MAX_RECIPIENTS, message=message)
     for copy in Message.objects.filter(delivery__message=message).select_related("box"):
-        CellMessage.objects.keep(copy, names[copy.box.name])
+        CellMessage.objects.keep(copy, names.get(copy.box.name, cell_id))
 
 
 def refuse_repeated(deliveries: QuerySet[Delivery]) -> None:
