@@ -69,6 +69,12 @@ def test_another_cell_does_not_exist_for_a_key(cells):
     assert LogEntry.objects.filter(action="refuse", outcome="box_not_open").exists()
 
 
+def test_a_form_that_is_no_login_is_refused_unread(cells):
+    form = {"grant_type": "password", "username": "x" * 20_000, "password": "x"}
+
+    assert cells["a"].client.post("/a/__token", form).status_code == 413
+
+
 def test_guessing_tokens_is_slowed_down(cells, settings):
     settings.REFUSAL_RATE_PER_MINUTE = 4
     guesses = [

@@ -11,7 +11,14 @@ from transports.personium.facade.errors import CellError
 SECONDS, REFRESH_SECONDS = 3600, 86400
 
 
+# More than any login; nobody has proved yet who asks.
+LONGEST_FORM = 16 * 1024
+
+
 def grant(request: HttpRequest, cell: str) -> HttpResponse:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > LONGEST_FORM:
+        raise CellError("PR413-SV-0001")
     kind = request.POST.get("grant_type", "")
     if kind == "password":
         name, secret = request.POST.get("username", ""), request.POST.get("password", "")
