@@ -22,7 +22,7 @@ Account.objects.create(box=Box.objects.get(name="jill"), incoming_mode="own", {f
 CLAIMS_RUN_OUT = """
 from django.utils.timezone import now
 from transports.models import Account
-Account.objects.update(collect_at=now())
+Account.objects.update(collect_at=now(), collecting_until=None)
 """
 
 

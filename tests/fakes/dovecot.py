@@ -62,8 +62,8 @@ class Dovecot:
         for name in ("run", "state", "mail"):
             (self.folder / name).mkdir()
         os.chown(self.folder / "mail", self.user.pw_uid, self.user.pw_gid)
-        for parent in (self.folder, *self.folder.parents[:3]):
-            if parent.owner() == pwd.getpwuid(os.geteuid()).pw_name:
+        for parent in (self.folder, *self.folder.parents):  # it has to get through to its mail
+            if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001:
                 parent.chmod(parent.stat().st_mode | 0o711)
         configuration = self.folder / "dovecot.conf"
         configuration.write_text(
