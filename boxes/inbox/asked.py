@@ -199,7 +199,7 @@ def listed(keys: list[int]) -> list[Message]:
     """The messages of a page in its order, with what a row shows."""
     found = (
         Message.objects.filter(pk__in=keys)
-        .select_related("handling", "replaced_by")
+        .select_related("handling")
         .prefetch_related("properties", "attachments")
         .defer("headers", "search_text")
     )

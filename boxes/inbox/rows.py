@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime, now
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from boxes.inbox.folders import BY_STATUS
 from boxes.models import Delivery, Handling, Message
 from boxes.summary_words import ALARMING, FLAGS, KINDS, SIGNS, STATUSES
 
@@ -69,6 +71,15 @@ class Row:
             return _("replaced by a later report")
         word = STATUSES.get(self.message.report_status, "")
         return _(word) if word else ""
+
+    @property
+    def replacement(self) -> str:
+        """The address of the later report that replaces this one; empty where none does."""
+        later = Message.objects.filter(replaces=self.message).select_related("box").first()
+        if later is None:
+            return ""
+        slug = BY_STATUS[later.status].slug
+        return reverse("inbox:message", args=(later.box.name, slug, later.xuid))
 
     @property
     def people(self) -> str:

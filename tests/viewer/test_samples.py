@@ -596,6 +596,17 @@ def test_an_allergy_is_no_result_and_tables_of_the_sender_are_not_counted():
     assert "Bevinding" not in summary
 
 
+def test_what_nobody_judged_is_said_beside_what_is_abnormal():
+    path = "zorgmail-medlab-xml/full-grouped.xml"
+
+    rendered = shown(path, dict(SAMPLES)[path])
+
+    summary = words(rendered.summary)
+    assert "Kalium 3.4 mmol/l gecorrigeerd" in summary
+    count = int(re.search(r"(\d+) uitslagen zijn door de afzender niet beoordeeld", summary)[1])
+    assert 0 < count < 41
+
+
 def test_a_blood_pressure_counts_once():
     summary = words(shown("fhir-stu3/eoverdracht-full.xml", "application/fhir+xml").summary)
 

@@ -36,7 +36,8 @@ NOTICES = {
     "crash": _("This view failed; a plainer one is shown."),
     "source_shown": _("The source is shown."),
     "replaced": _(
-        "A later report replaces this one: message %(xuid)s of %(moment)s. Read that one."
+        "A later report replaces this one: message %(xuid)s of %(moment)s. Read that one; this "
+        "one may hold results that are not in it."
     ),
     "other_record": _("This message is about another patient than the record that is open."),
 }

@@ -35,6 +35,7 @@ from viewer.renderers.narrative import blocks
 from viewer.renderers.plain import all_seen
 
 FINDINGS = 40
+GRAVE = ("critical", "abnormal")
 # Nested sections beyond this are headings of one level; HTML knows six.
 DEEPEST = 6
 # What carries another message is not counted among the messages.
@@ -151,8 +152,16 @@ class Sheet:
 
     @cached_property
     def judged_abnormal(self) -> int:
-        grave = ("critical", "abnormal")
-        return sum(any(one.severity in grave for one in panel) for panel in self.judged)
+        return sum(any(one.severity in GRAVE for one in panel) for panel in self.judged)
+
+    @cached_property
+    def unjudged(self) -> int:
+        """Results of which neither their sender nor any limits tell whether they are normal, as
+        a culture: a list of what is abnormal says nothing of them."""
+        return sum(
+            not any(one.severity in GRAVE or one.known_normal or one.flag for one in panel)
+            for panel in self.judged
+        )
 
     @cached_property
     def tabled(self) -> bool:

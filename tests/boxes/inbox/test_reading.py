@@ -105,6 +105,15 @@ def test_a_message_stands_in_the_viewers_frame_with_a_token_of_its_own(anna, rec
     assert viewed.subject == anna.user.subject
 
 
+def test_a_report_that_was_replaced_leads_to_the_later_one(anna, received):
+    earlier, later = received("Eerste verslag"), received("Verbeterd verslag")
+    Message.objects.filter(pk=earlier.pk).update(replaced_by=later)
+
+    text = anna.get(f"{INBOX}/{earlier.xuid}").text
+
+    assert f'<a href="{INBOX}/{later.xuid}">A later report replaces this one' in text
+
+
 def test_a_message_that_was_archived_meanwhile_is_found_where_it_is(anna, received):
     message = received()
     message.archive()
