@@ -113,7 +113,7 @@ def running(still) -> Iterator[Service]:
         pytest.param(TrappedZorgMail, "before Retrieve", marks=pytest.mark.wide),
         pytest.param(TrappedZorgMail, "after Retrieve", marks=pytest.mark.wide),
         (TrappedZorgMail, "before Delete"),
-        (TrappedZorgMail, "after Delete"),
+        pytest.param(TrappedZorgMail, "after Delete", marks=pytest.mark.wide),
         pytest.param(TrappedImap, "before FETCH", marks=pytest.mark.wide),
         pytest.param(TrappedImap, "before STORE", marks=pytest.mark.wide),
         (TrappedImap, "before EXPUNGE"),
