@@ -119,8 +119,10 @@ class Row:
 
     @property
     def first_labels(self) -> list:
-        """As many as a row has room for; who it is about stands in the row already."""
-        return [item for item in self.properties if item.name.casefold() not in SAID][:MOST_LABELS]
+        """As many as a row has room for; first who it is about, where the row does not say so."""
+        about = [item for item in self.properties if item.name.casefold() in SAID]
+        other = [item for item in self.properties if item not in about]
+        return (other if self.patient else about[::-1] + other)[:MOST_LABELS]
 
     @property
     def more_labels(self) -> int:
