@@ -25,7 +25,7 @@ def test_who_has_no_box_is_told_what_to_do(person):
     assert "No mailbox is open to you yet" in person("carl").get("/inbox/").text
 
 
-def test_a_box_that_is_not_ones_own_does_not_exist(anna, jill, person):
+def test_a_box_that_is_not_ones_own_does_not_exist(anna, jill, person):  # V77
     assert anna.get("/inbox/jill/inbox").status_code == 404
     assert anna.get("/inbox/nobody/inbox").status_code == 404
     assert LogEntry.objects.filter(outcome="box_not_open", subject=anna.user.subject).exists()
@@ -297,7 +297,7 @@ def test_an_open_page_asks_for_news_without_an_entry_in_the_log(anna, received):
     assert LogEntry.objects.count() == before
 
 
-def test_no_page_of_the_inbox_is_kept_by_a_browser(anna, received):
+def test_no_page_of_the_inbox_is_kept_or_framed(anna, received):  # V77
     answer = anna.get(f"{INBOX}/{received().xuid}")
 
     assert "no-store" in answer["Cache-Control"]

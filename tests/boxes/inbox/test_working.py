@@ -60,11 +60,11 @@ def test_bulk_work_stands_in_the_history_of_each_message(anna, received):
     assert "archived" in text and "put back into the inbox" in text
 
 
-def test_a_move_is_no_link_that_a_page_could_follow(anna, received):
+def test_a_move_is_no_link_that_a_page_could_follow(anna, received):  # V77
     assert anna.get(f"/inbox/john/message/{received().xuid}/move").status_code == 405
 
 
-def test_a_move_needs_the_token_of_its_form(person, received):
+def test_a_move_needs_the_token_of_its_form(person, received):  # V77
     from django.test import Client
 
     anna = person("anna", "read")
