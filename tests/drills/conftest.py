@@ -1,5 +1,6 @@
 """A running service for each file of drills, once for each pair of database and broker."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,11 +19,19 @@ class Stores:
     redis: RedisServer | None = None
 
 
+# Each run takes the pair that its other tests are about; `make test-full` takes them all.
+GROWN_UP = bool(os.environ.get("DATABASE_URL"))
+
+
+def belongs(pair: str, here: bool):
+    return pytest.param(pair, marks=() if here else pytest.mark.wide)
+
+
 @pytest.fixture(
     scope="module",
     params=[
-        "sqlite",
-        "postgresql and redis",
+        belongs("sqlite", not GROWN_UP),
+        belongs("postgresql and redis", GROWN_UP),
         pytest.param("sqlite and redis", marks=pytest.mark.wide),
         pytest.param("postgresql", marks=pytest.mark.wide),
     ],
