@@ -71,6 +71,17 @@ def own_queue(monkeypatch, worker_id):
 
 
 @pytest.fixture(autouse=True)
+def own_cache(settings, worker_id):
+    """On Redis each test process counts in a database of its own: a test that clears its cache
+    would empty the queues of the others."""
+    if settings.REDIS_URL:
+        server, _slash, _number = settings.REDIS_URL.rpartition("/")
+        number = 6 + int(worker_id.removeprefix("gw") if worker_id.startswith("gw") else 8)
+        default = {**settings.CACHES["default"], "LOCATION": f"{server}/{number}"}
+        settings.CACHES = {**settings.CACHES, "default": default}
+
+
+@pytest.fixture(autouse=True)
 def content_directory(settings, tmp_path):
     settings.CONTENT_DIR = tmp_path / "content"
     return settings.CONTENT_DIR
