@@ -129,6 +129,11 @@ class Transport:
         raise NotImplementedError
 
 
+def is_guarded(address: str) -> bool:
+    """Whether the address belongs to a road made for care, and must never go by another."""
+    return domain_of(address) in {*settings.ZORGMAIL_DOMAINS, *settings.EZORG_DOMAINS}
+
+
 def domain_of(address: str) -> str:
     """The part after the last @ as name servers would read it; empty when there is none.
 

@@ -4,12 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from boxes.encryption import Undecryptable
 from boxes.models import Box, Delivery
-from transports.base import Refused, Report, Transport, Uncertain, domain_of
+from transports.base import Refused, Report, Transport, Uncertain, domain_of, is_guarded
 from transports.communicationhub import addresses, client
 from transports.communicationhub.client import LONGEST_ID, Login, Response
 from transports.communicationhub.documents import members_of
@@ -45,10 +44,7 @@ class CommunicationHubTransport(Transport):
             return True
         if "@" not in address or _SCHEME.match(address):
             return False
-        guarded = {*settings.ZORGMAIL_DOMAINS, *settings.EZORG_DOMAINS}
-        return domain_of(address) not in guarded and (
-            Account.objects.mail_road(sender) == self.name
-        )
+        return not is_guarded(address) and Account.objects.mail_road(sender) == self.name
 
     def approval_of(self, address: str) -> str:
         for scheme in (addresses.SMS, addresses.LETTER):

@@ -8,7 +8,7 @@ from django.db.models import Q
 from boxes.encryption import Undecryptable
 from boxes.envelope import Address, Attachment, Envelope
 from boxes.models import Box, Delivery, Message
-from transports.base import Refused, Transport, Uncertain, domain_of
+from transports.base import Refused, Transport, Uncertain, is_guarded
 from transports.email import client
 from transports.email.collecting import INCOMING_FIELDS, collect, incoming_server, try_incoming
 from transports.email.headers import NotAnAddress, ascii_domain
@@ -127,7 +127,7 @@ def sending_domain() -> str:
 def refuse_guarded(recipient: str) -> None:
     """The domains of safer roads never come by mail, whatever they were written like: the
     registry compares as written, and here full-width letters have become plain ones."""
-    if domain_of(recipient) in {*settings.ZORGMAIL_DOMAINS, *settings.EZORG_DOMAINS}:
+    if is_guarded(recipient):
         raise Refused(
             f"“{recipient}” must not be reached by plain e-mail. Write its domain in plain "
             "lowercase letters, so that the message takes the safer road.",

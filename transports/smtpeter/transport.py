@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from boxes.encryption import Undecryptable
 from boxes.models import Box, Delivery
-from transports.base import Refused, Report, Transport, Uncertain, domain_of
+from transports.base import Refused, Report, Transport, Uncertain, is_guarded
 from transports.email.mime import Unmailable, build
 from transports.email.transport import (
     answered_id,
@@ -126,11 +126,6 @@ class SmtpeterTransport(Transport):
             by_mail.setdefault(event.text("id") or delivery.remote_id, []).append(event)
         reports = [report_of(identifier, events) for identifier, events in by_mail.items()]
         return max(reports, key=lambda item: BETTER.index(item.status), default=None)
-
-
-def is_guarded(address: str) -> bool:
-    """Whether its domain is one of the safer roads'."""
-    return domain_of(address) in {*settings.ZORGMAIL_DOMAINS, *settings.EZORG_DOMAINS}
 
 
 def tag_of(delivery: Delivery) -> str:
