@@ -23,7 +23,7 @@ demo: $(VENV)/.runtime ## start with example boxes and messages; PORT=8000
 run: $(VENV)/.runtime ## start without examples; PORT=8000
 	@exec $(BIN)/python manage.py serve $(ARGS)
 
-test: $(VENV)/.dev ## run the tests; under ten minutes
+test: $(VENV)/.dev ## run the tests; under ten minutes on two processors
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 test-full: $(VENV)/.dev ## run every test, on SQLite and on PostgreSQL with Redis

@@ -1,7 +1,8 @@
 """Triggers by which the database itself writes down what happens in a box.
 
-Whoever changes a message, property or delivery, by whatever statement, leaves a change behind;
-nothing in the code has to think of it, and accepting a message costs no Python for it.
+Whoever changes a message, its property, delivery or handling, by whatever statement, leaves a
+change behind; nothing in the code has to think of it, and accepting a message costs no Python
+for it.
 """
 
 import hashlib
@@ -64,6 +65,17 @@ def _of_delivery(row: str, kind: str, moment: str, xact: str) -> str:
     )
 
 
+def _of_handling(row: str, kind: str, moment: str, xact: str) -> str:
+    state = (
+        f"CASE WHEN {row}.handled_at IS NOT NULL THEN 'handled' "
+        f"WHEN {row}.holder <> '' THEN 'taken' ELSE 'open' END"
+    )
+    return (
+        f"INSERT INTO {TABLE} ({COLUMNS}) SELECT m.box_id, {moment}, {xact}, {kind}, m.xuid, "
+        f"m.direction, {state}, '', NULL FROM boxes_message m WHERE m.id = {row}.message_id"
+    )
+
+
 def _not_removed(xuid: str) -> str:
     """With its message go its properties, and that is one change: the one that is there."""
     return (
@@ -75,8 +87,9 @@ _SOURCES = {
     "boxes_message": _of_message,
     "boxes_property": _of_property,
     "boxes_delivery": _of_delivery,
+    "boxes_handling": _of_handling,
 }
-MESSAGE, PROPERTY, DELIVERY = _SOURCES
+MESSAGE, PROPERTY, DELIVERY, HANDLING = _SOURCES
 WATCHES = (
     Watch(
         "arrival",
@@ -90,6 +103,13 @@ WATCHES = (
         "UPDATE OF status",
         "'message.status'",
         when="OLD.status <> NEW.status",
+    ),
+    Watch(
+        "misdelivered",
+        MESSAGE,
+        "UPDATE OF misdelivered_at",
+        "'message.misdelivered'",
+        when="OLD.misdelivered_at IS NULL AND NEW.misdelivered_at IS NOT NULL",
     ),
     Watch(
         "read",
@@ -122,6 +142,21 @@ WATCHES = (
         "UPDATE OF status",
         "'delivery.status'",
         when="OLD.status <> NEW.status AND NEW.status <> 'sending'",
+    ),
+    # A row that says that nobody has the message yet is no news either.
+    Watch(
+        "handling_begun",
+        HANDLING,
+        "INSERT",
+        "'message.handling'",
+        when="NEW.holder <> '' OR NEW.handled_at IS NOT NULL",
+    ),
+    Watch(
+        "handling",
+        HANDLING,
+        "UPDATE OF holder, handled_at",
+        "'message.handling'",
+        when="OLD.holder <> NEW.holder OR (OLD.handled_at IS NULL) <> (NEW.handled_at IS NULL)",
     ),
 )
 

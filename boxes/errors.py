@@ -5,6 +5,10 @@ class WrongStatus(Exception):
     """The row is no longer in the status that this move starts from."""
 
 
+class Closed(WrongStatus):
+    """The message was wrongly delivered: what was in it cannot be read in this box any more."""
+
+
 class Rejected(Exception):
     """The envelope or value cannot be accepted as it is.
 

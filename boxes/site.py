@@ -11,6 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from boxes.caller_address import caller_address
 from boxes.models import LogEntry
 
+# What the first screen lists, by what one comes for; each list names its part.
+PARTS = {
+    "traffic": _("Messages"),
+    "people": _("People and boxes"),
+    "roads": _("Software and other systems"),
+    "set-up": _("Set-up"),
+}
+
 
 class Site(AdminSite):
     """Django's own look. Rows are deleted one by one, each with its own question."""
@@ -23,6 +31,23 @@ class Site(AdminSite):
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self.disable_action("delete_selected")
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list:
+        """By what one comes for, not by which package keeps the rows."""
+        lists: dict[str, list] = {part: [] for part in PARTS}
+        for app in self._build_app_dict(request, app_label).values():
+            for model in app["models"]:
+                lists[getattr(self._registry[model["model"]], "part", "set-up")].append(model)
+        return [
+            {"name": PARTS[part], "models": sorted(models, key=lambda model: model["name"].lower())}
+            for part, models in lists.items()
+            if models
+        ]
+
+    def app_index(  # type: ignore[override]  # a redirect
+        self, request: HttpRequest, app_label: str, extra_context: dict | None = None
+    ) -> HttpResponse:
+        return redirect("admin:index")
 
     def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """There is one way in, and it asks for the second factor too."""

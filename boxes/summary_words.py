@@ -28,7 +28,7 @@ KINDS = {
     "email": _("E-mail"),
     "image_study": _("Medical image"),
     "structured_report": _("Structured report"),
-    "envelope": _("Envelope"),
+    "envelope": _("Enclosed message"),
     "message_list": _("List of messages"),
     "edifact_message": _("EDI message"),
     "hl7_message": _("HL7 message"),
@@ -60,8 +60,9 @@ FLAGS = {
     "critical": _("critical"),
     "abnormal": _("abnormal"),
     "normal": _("normal"),
+    "unjudged": _("not judged: read it yourself"),
     "none": "",
 }
-SIGNS = {"critical": "▲▲", "abnormal": "▲", "normal": "✓", "none": ""}
+SIGNS = {"critical": "▲▲", "abnormal": "▲", "normal": "✓", "unjudged": "○", "none": ""}
 # Results that nobody may overlook.
 ALARMING = ("critical", "abnormal")

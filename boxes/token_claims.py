@@ -51,7 +51,7 @@ def _person(value: object) -> bool:
 
 
 def _file(value: object) -> bool:
-    return value == "raw" or (type(value) is int and value > 0)
+    return value in ("raw", "all") or (type(value) is int and value > 0)
 
 
 _ALWAYS = {

@@ -85,7 +85,8 @@ class PageToken(Token):
 
 @dataclass(frozen=True)
 class FileToken(Token):
-    """Opens one file of a message: attachment ``att``, or the content when it is ``"raw"``."""
+    """Opens one file of a message: attachment ``att``, the content when it is ``"raw"``, or all
+    of them as one when it is ``"all"``."""
 
     att: int | str = 0
 
@@ -137,7 +138,7 @@ def mint_follow_up(opened: PageToken, now: float | None = None) -> str:
 
 
 def mint_file(opened: PageToken, attachment: int | str, now: float | None = None) -> str:
-    """A token for one file: a position from 1, or ``"raw"`` for the content itself."""
+    """A token for one file: a position from 1, ``"raw"`` for the content itself, or ``"all"``."""
     issued = _seconds(now)
     claims = {
         "msg": opened.msg,

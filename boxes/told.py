@@ -6,12 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.html import format_html
+from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from boxes.models import Delivery
+from boxes.sentence import told_again
 
 Status = Delivery.Status
 
@@ -31,6 +33,7 @@ _SENTENCES = {
     Status.QUEUED: gettext_lazy("Back in the queue."),
     Status.SENT: gettext_lazy("Taken by the receiving system."),
     Status.DELIVERED: gettext_lazy("Delivered."),
+    "moved": gettext_lazy("Passed on to another box."),
     Status.READ: gettext_lazy("Read by the receiver."),
     Status.FAILED: gettext_lazy("Given up."),
     Status.UNDELIVERED: gettext_lazy("Reported as not delivered."),
@@ -48,17 +51,23 @@ def mark_of(delivery: Delivery) -> SafeString:
     )
 
 
-def told(delivery: Delivery) -> list[tuple[datetime | None, str, str]]:
+def road_title(transport: str) -> str:
+    """What people call the system that a delivery goes by."""
+    return import_string(settings.ROAD_TITLE)(transport)
+
+
+def told(delivery: Delivery, plainly: bool = False) -> list[tuple[datetime | None, str, str]]:
     """Moment, sentence and what the other side said, from the first to the one at hand."""
-    return [*_past(delivery), *_present(delivery)]
+    return [*_past(delivery, plainly), *_present(delivery)]
 
 
-def _past(delivery: Delivery) -> Iterator[tuple[datetime | None, str, str]]:
-    road = _("Queued for %(transport)s.") % {"transport": delivery.transport}
+def _past(delivery: Delivery, plainly: bool) -> Iterator[tuple[datetime | None, str, str]]:
+    road = _("Queued for %(transport)s.") % {"transport": road_title(delivery.transport)}
     yield delivery.created_at, road, ""
     for event in delivery.history:
         sentence = _SENTENCES.get(event.get("status", ""), event.get("status", ""))
-        yield _moment(event.get("at")), str(sentence), event.get("error", "")
+        said = told_again(event.get("error", ""), event.get("parts"), plainly)
+        yield _moment(event.get("at")), str(sentence), said
 
 
 def _present(delivery: Delivery) -> Iterator[tuple[datetime | None, str, str]]:

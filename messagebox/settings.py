@@ -279,6 +279,7 @@ CACHES = {
 LANGUAGE_CODE = "nl"
 LANGUAGES = [("nl", "Nederlands"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "messagebox.formats"
 USE_I18N = True
 USE_TZ = True
 # The zone of dates that come without one, and in which dates are shown.
@@ -359,6 +360,10 @@ MAX_WAIT = 30
 ROADS_FOR = "transports.policy.roads_for"
 # What a person who writes is told about roads.
 ROADS_TOLD = "transports.policy.roads_told"
+# Whom an answer to all goes to: those of its people that are not the box itself.
+OTHERS_AMONG = "transports.others.others_among"
+# What people call a road.
+ROAD_TITLE = "transports.registry.title_of"
 # Reads patient, flag and kind of what came in, in the worker.
 KNOW = "viewer.knowing.know_waiting"
 TRANSPORTS = [
@@ -426,6 +431,16 @@ EMAIL_CA_FILE = env.str("EMAIL_CA_FILE", "")
 EMAIL_CONNECT_TIMEOUT = env.float("EMAIL_CONNECT_TIMEOUT", 10)
 EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", 40)
 
+# What waits to be sent for so long is told on every page to who reads the box.
+STALLED_SECONDS = env.int("STALLED_SECONDS", 900)
+# The contacts of a box get a mail when something waits longer: an abnormal or urgent message
+# that nobody opened, what was not sent or is uncertain, what stands in the OUTBOX; at most one
+# mail a box in so many hours. Off where MAIL_DOMAIN is empty.
+REMIND_UNOPENED_MINUTES = env.int("REMIND_UNOPENED_MINUTES", 60)
+REMIND_UNSENT_MINUTES = env.int("REMIND_UNSENT_MINUTES", 60)
+REMIND_STALLED_MINUTES = env.int("REMIND_STALLED_MINUTES", 60)
+REMIND_PAUSE_HOURS = env.int("REMIND_PAUSE_HOURS", 6)
+
 # How long one attempt may be away before its claim is taken over.
 CLAIM_SECONDS = env.float("CLAIM_SECONDS", 120)
 # The pauses between the attempts at an external system; 72 hours in all.
@@ -491,6 +506,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "messagebox.error_pages.from_elsewhere"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 if PRODUCTION:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True

@@ -9,6 +9,8 @@ import pytest
 from boxes import append_only, refusals
 from boxes.models import Access, ApiKey, Box, Organization
 
+pytest_plugins = ["tests.browser", "tests.runs"]
+
 # The same examples in every run; HYPOTHESIS_PROFILE=search looks further.
 hypothesis.settings.register_profile("same", derandomize=True, database=None)
 hypothesis.settings.register_profile("search", database=None)

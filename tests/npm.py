@@ -10,7 +10,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.browser import left_out
+from tests.left_out import left_out
 
 FOLDER = Path(__file__).resolve().parent / "viewer" / "parents"
 

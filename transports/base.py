@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from boxes.models import Box, Delivery
+from boxes.sentence import Sentence
 
 if TYPE_CHECKING:
     from transports.models import Account
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 class Refused(Exception):
     """The far side did not take the message; ``permanent`` when trying again is no use.
 
-    The text is a sentence for the person who sent it.
+    Its text is a Sentence for the person who sent it, who may read another language.
     """
 
     def __init__(self, sentence: str, *, permanent: bool) -> None:
@@ -30,6 +31,20 @@ class Refused(Exception):
 
 class Uncertain(Exception):
     """The far side may have taken the message: it is not sent again by itself."""
+
+
+NOT_STORED = Sentence("It could not be stored; the process log says why.")
+
+
+def left_there(failed: int, waiting: int, reason: str) -> Refused:
+    """Of what waited at a system, not everything could be taken."""
+    sentence = Sentence(
+        "%(failed)s of %(waiting)s were left there. %(reason)s",
+        failed=failed,
+        waiting=waiting,
+        reason=reason,
+    )
+    return Refused(sentence, permanent=False)
 
 
 @dataclass(frozen=True)
@@ -101,6 +116,11 @@ class Transport:
     def hindrance(self, address: str, sender: Box) -> str:
         """A sentence about what keeps this box's messages from that address; empty if nothing
         is known to. Asks no other system."""
+        return ""
+
+    def own_address(self, account: "Account") -> str:
+        """Under which address others reach the account's box by this road; empty where it has
+        none of its own. Raises Refused."""
         return ""
 
     def try_partner(self, address: str, sender: Box) -> str:

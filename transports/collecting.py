@@ -6,6 +6,7 @@ import time
 from django.conf import settings
 from django.utils.timezone import now
 
+from boxes.sentence import Sentence
 from transports.base import Refused
 from transports.doorbell import STRETCH, queue
 from transports.models import Account
@@ -13,7 +14,9 @@ from transports.registry import transport_named
 
 logger = logging.getLogger(__name__)
 
-INTERRUPTED = "Collecting was interrupted by a fault; the process log has it. It goes on by itself."
+INTERRUPTED = Sentence(
+    "Collecting was interrupted by a fault; the process log has it. It goes on by itself."
+)
 
 
 def start_collecting() -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from boxes.errors import Rejected
 from boxes.models import Box, Delivery
+from boxes.sentence import Sentence, told
 from transports.base import Refused, Transport, domain_of
 from transports.email.headers import NotAnAddress, ascii_domain
 from transports.models import ApprovedDomain
@@ -27,7 +28,7 @@ def roads_for(addresses: Sequence[str], box: Box) -> list[str]:
         [(road, address) for road, address in zip(roads, addresses, strict=True) if road], box
     )
     if refused:
-        raise Rejected(refusal(*refused[0]), "to")
+        raise Rejected(refusal(*refused[0]).told(), "to")
     return [road.name if road else "none" for road in roads]
 
 
@@ -62,12 +63,15 @@ def approval_of(road: Transport, address: str) -> str:
         return asked  # it goes nowhere
 
 
-def refusal(road: Transport, address: str) -> str:
-    return _(
+def refusal(road: Transport, address: str) -> Sentence:
+    return Sentence(
         "“%(address)s” would be reached by %(road)s, which is not made for care, and "
         "“%(domain)s” is not approved. Use the receiver's box, ZorgMail or E-zorg address, or "
-        "ask your administrator to approve it."
-    ) % {"address": address, "road": road.title, "domain": approval_of(road, address)}
+        "ask your administrator to approve it.",
+        address=address,
+        road=road.title,
+        domain=approval_of(road, address),
+    )
 
 
 def refuse_unapproved(delivery: Delivery, road: Transport) -> None:
@@ -87,7 +91,8 @@ def roads_told(addresses: Sequence[str], box: Box) -> list[dict[str, str | bool]
             found.append({"address": address, "road": "", "safe": False, "sentence": sentence})
             continue
         refused = refused_among([(road, address)], box)
-        sentence = refusal(road, address) if refused else road.hindrance(address, box)
+        hindrance = refusal(road, address) if refused else road.hindrance(address, box)
+        sentence = told(hindrance, plainly=True)
         found.append(
             {"address": address, "road": road.title, "safe": road.safe, "sentence": sentence}
         )

@@ -4,8 +4,10 @@ import functools
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 from boxes.models import Box
+from boxes.sentence import Sentence
 from transports.base import Refused, Transport
 
 
@@ -24,7 +26,10 @@ def transport_for(address: str, sender: Box) -> Transport:
         if transport.accepts(address, sender):
             return transport
     raise Refused(
-        f"No road leads to “{address}”. Use a box name, an e-mail address or a cell URL.",
+        Sentence(
+            "No road leads to “%(address)s”. Use a box name, an e-mail address or a cell URL.",
+            address=address,
+        ),
         permanent=True,
     )
 
@@ -34,9 +39,13 @@ def transport_named(name: str) -> Transport:
     for transport in transports():
         if transport.name == name:
             return transport
-    raise Refused(f"The transport “{name}” is not installed here.", permanent=True)
+    raise Refused(
+        Sentence("The transport “%(name)s” is not installed here.", name=name), permanent=True
+    )
 
 
 def title_of(name: str) -> str:
     """What people call the system of a transport; its name where it is not installed."""
+    if name == "none":
+        return _("no road")
     return next((road.title for road in transports() if road.name == name and road.title), name)

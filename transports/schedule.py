@@ -6,6 +6,8 @@ from django.db import connections
 SCHEDULES = {
     "sweep": ("transports.tasks.sweep", 1),
     "housekeeping": ("transports.tasks.housekeeping", 10),
+    "correspondents": ("transports.tasks.count_correspondents", 1),
+    "remind": ("transports.tasks.remind", 10),  # apart: a mail server may be slow
 }
 
 

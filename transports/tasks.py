@@ -3,15 +3,20 @@
 import logging
 import random
 import time
+from datetime import timedelta
 from importlib import import_module
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.utils.module_loading import import_string
+from django.utils.timezone import now
+from django_q.models import Failure
 
 from boxes.errors import WrongStatus
-from boxes.models import Box, Change, Content, Delivery, Message
+from boxes.models import Box, Change, Content, Correspondent, Delivery, Message
 from boxes.models.log import LogSeal
+from boxes.sentence import Sentence
+from transports import reminding
 from transports.base import Refused, Uncertain
 from transports.collecting import start_collecting
 from transports.doorbell import STRETCH, queue
@@ -24,6 +29,8 @@ from transports.webhooks.telling import start_telling
 logger = logging.getLogger(__name__)
 
 BATCH = 50
+# The queue's own notes on tasks that failed; what became of a delivery stands with the delivery.
+KEPT_FAILURES = timedelta(days=30)
 UNSETTLED = 500
 
 
@@ -98,7 +105,7 @@ def move_alone(transport, pk: int) -> int:
     for delivery in one.claim_due(transport.name, 1, settings.CLAIM_SECONDS):
         _refused(
             delivery,
-            Refused("The message could not be put into the other box.", permanent=False),
+            Refused(Sentence("The message could not be put into the other box."), permanent=False),
         )
         delivery.message.settle()
     return 1
@@ -160,7 +167,7 @@ def _carry(delivery: Delivery) -> None:
         logger.exception("Delivery %s could not be prepared", delivery.pk)
         return _refused(
             delivery,
-            Refused("The message could not be prepared for this road.", permanent=False),
+            Refused(Sentence("The message could not be prepared for this road."), permanent=False),
         )
     delivery.hand_over()
     try:
@@ -175,7 +182,9 @@ def _carry(delivery: Delivery) -> None:
         raise
     except Exception:
         logger.exception("Delivery %s was interrupted", delivery.pk)
-        delivery.doubt("The hand-over was interrupted by a fault: the message may have arrived.")
+        delivery.doubt(
+            Sentence("The hand-over was interrupted by a fault: the message may have arrived.")
+        )
 
 
 def _refused(delivery: Delivery, error: Refused) -> None:
@@ -183,7 +192,13 @@ def _refused(delivery: Delivery, error: Refused) -> None:
     if error.permanent:
         delivery.fail(str(error))
     elif delivery.attempts > len(pauses):
-        delivery.fail(f"Given up after {delivery.attempts} attempts. {error}")
+        delivery.fail(
+            Sentence(
+                "Given up after %(attempts)s attempts. %(error)s",
+                attempts=delivery.attempts,
+                error=error,
+            )
+        )
     else:
         pause = pauses[delivery.attempts - 1]
         jitter = 1 + random.uniform(-settings.RETRY_JITTER, settings.RETRY_JITTER)
@@ -195,10 +210,25 @@ def fail_roadless() -> int:
     roadless = Delivery.objects.claim_due("none", BATCH, settings.CLAIM_SECONDS)
     for delivery in roadless:
         delivery.fail(
-            f"No road leads to “{delivery.address}”. Use a box name or an e-mail address."
+            Sentence(
+                "No road leads to “%(address)s”. Use a box name or an e-mail address.",
+                address=delivery.address,
+            )
         )
         delivery.message.settle()
     return len(roadless)
+
+
+def count_correspondents() -> None:
+    """Who wrote with whom since the last time, for who looks for a recipient."""
+    until = time.monotonic() + STRETCH
+    while Correspondent.objects.catch_up() and time.monotonic() < until:
+        pass
+
+
+def remind() -> None:
+    """Mail the contacts of boxes in which something waits too long."""
+    reminding.remind()
 
 
 def housekeeping() -> None:
@@ -208,8 +238,10 @@ def housekeeping() -> None:
     for box in Box.objects.exclude(retention_days=None):
         while Message.objects.remove_expired(box):
             pass
+        Correspondent.objects.remove_expired(box)
     while Content.objects.free():
         pass
     while Change.objects.remove_expired():
         pass
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    Failure.objects.filter(stopped__lt=now() - KEPT_FAILURES).delete()

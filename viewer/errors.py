@@ -64,6 +64,11 @@ PAGES = {
         _("This message no longer exists"),
         _("Refresh the message list of your software."),
     ),
+    "message_moved": (
+        410,
+        _("This message was wrongly delivered"),
+        _("It can be read here no more. The message list of your software tells where it went."),
+    ),
     "file_gone": (
         404,
         _("This file does not exist"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from boxes.content_types import plain
 from viewer.clinical.words import _
 from viewer.readers import charset
+from viewer.readers.pictures import SIZE as MOST_TO_DRAW
 
 OCTETS = "application/octet-stream"
 UTF8_TEXT = "text/plain; charset=utf-8"
@@ -20,6 +21,18 @@ INLINE: dict[str, tuple[bytes, ...]] = {
     "image/gif": (b"GIF87a", b"GIF89a"),
     "image/webp": (b"RIFF",),
     "text/plain": (),
+}
+# What no browser shows, but a page of ours does once it is drawn anew.
+DRAWN: dict[str, tuple[bytes, ...]] = {
+    "image/tiff": (b"II*\0", b"MM\0*"),
+    "image/bmp": (b"BM",),
+}
+ALIASES = {
+    "image/tif": "image/tiff",
+    "image/x-tif": "image/tiff",
+    "image/x-tiff": "image/tiff",
+    "image/x-bmp": "image/bmp",
+    "image/x-ms-bmp": "image/bmp",
 }
 MARKUP = (b"<!doctype", b"<html", b"<script", b"<svg", b"<?xml", b"<body", b"<iframe")
 # What Windows, macOS and Office start when somebody opens it.
@@ -40,7 +53,8 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNO
 LONGEST = 150
 KINDS = {
     "application/pdf": _("PDF document"),
-    "image/tiff": _("Fax or scan (TIFF)"),
+    "image/tif": _("Fax or scan (TIFF)"),
+    "image/x-tif": _("Fax or scan (TIFF)"),
     "image/heic": _("Photo of a telephone (HEIC)"),
     "image/heif": _("Photo of a telephone (HEIC)"),
     "image/": _("Image"),
@@ -59,20 +73,38 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Form:
-    """How a file goes out: under which type, and whether a page may show it."""
+    """How a file goes out: under which type, and whether a page may show it, as it is or
+    ``drawn`` anew from what type."""
 
     content_type: str
     inline: bool
+    drawn: str = ""
+
+    @property
+    def viewable(self) -> bool:
+        return self.inline or bool(self.drawn)
 
 
 def form_of(content_type: str, head: bytes, size: int) -> Form:
     """What declared type and first bytes together allow; where they disagree, a download."""
-    mime = plain(content_type)
+    mime = named(content_type)
+    if size <= MOST_TO_DRAW and head.startswith(DRAWN.get(mime, ())):
+        return Form(OCTETS, inline=False, drawn=mime)
     if mime not in INLINE or not agrees(mime, head):
         return Form(OCTETS, inline=False)
     if mime == "text/plain":
         return Form(UTF8_TEXT, inline=size <= MOST_TEXT)
     return Form(mime, inline=True)
+
+
+def named(content_type: str) -> str:
+    """A type by its one name."""
+    mime = plain(content_type)
+    return ALIASES.get(mime, mime)
+
+
+def is_drawn(content_type: str) -> bool:
+    return named(content_type) in DRAWN
 
 
 def as_utf8(content: bytes, content_type: str) -> bytes:

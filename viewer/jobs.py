@@ -146,7 +146,10 @@ class Known:
     @classmethod
     def unpack(cls, body: bytes) -> Known:
         found = json.loads(body)["summary"]
-        return cls(Summary(**found) if found else None)
+        if not found:
+            return cls(None)
+        numbers = {name: tuple(found[name]) for name in ("order_numbers", "report_numbers")}
+        return cls(Summary(**found | numbers))
 
 
 @dataclass(frozen=True)

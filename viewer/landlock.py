@@ -46,7 +46,6 @@ def _of_python() -> list[str]:
     return [*named, *added, os.path.join(sys.base_prefix, "lib")]
 
 
-# Looked up once, in the server: that takes longer than a small message.
 READABLE = tuple(dict.fromkeys([*_of_python(), *SYSTEM, *map(str, OWN)]))
 
 
@@ -56,20 +55,30 @@ def version(libc: ctypes.CDLL) -> int:
     return max(0, libc.syscall(_CREATE_RULESET, none, ctypes.c_size_t(0), _ASK_VERSION))
 
 
-def confine(libc: ctypes.CDLL) -> bool:
-    """Refuse this process everything else from now on; False where it cannot be done.
+def rules(libc: ctypes.CDLL) -> int:
+    """A descriptor of the rules, -1 where the kernel knows none.
 
-    Needs no right, once PR_SET_NO_NEW_PRIVS is set.
+    The server composes them once: finding the places takes longer than a small message.
     """
     known = version(libc)
     if not known:
-        return False
-    rules = _ruleset(libc, known)
-    try:
-        _allow(libc, rules, READABLE)
-        return libc.syscall(_RESTRICT_SELF, rules, 0) == 0
-    finally:
-        os.close(rules)
+        return -1
+    found = _ruleset(libc, known)
+    _allow(libc, found, READABLE)
+    return found
+
+
+def confine(libc: ctypes.CDLL, under: int) -> None:
+    """Refuse this process everything else from now on, and let go of the rules.
+
+    Needs no right, once PR_SET_NO_NEW_PRIVS is set.
+    """
+    if under < 0:
+        return
+    refused = libc.syscall(_RESTRICT_SELF, under, 0)
+    os.close(under)
+    if refused:
+        raise OSError(ctypes.get_errno(), "landlock_restrict_self")
 
 
 def _ruleset(libc: ctypes.CDLL, known: int) -> int:
@@ -79,13 +88,13 @@ def _ruleset(libc: ctypes.CDLL, known: int) -> int:
     if known >= 6:
         kinds.append(_SIGNALS_AND_ABSTRACT_SOCKETS)
     handled = struct.pack(f"={len(kinds)}Q", *kinds)
-    rules = libc.syscall(_CREATE_RULESET, handled, ctypes.c_size_t(len(handled)), 0)
-    if rules < 0:
+    made = libc.syscall(_CREATE_RULESET, handled, ctypes.c_size_t(len(handled)), 0)
+    if made < 0:
         raise OSError(ctypes.get_errno(), "landlock_create_ruleset")
-    return rules
+    return made
 
 
-def _allow(libc: ctypes.CDLL, rules: int, paths: Iterable[str]) -> None:
+def _allow(libc: ctypes.CDLL, to: int, paths: Iterable[str]) -> None:
     for path in paths:
         try:
             place = os.open(path, os.O_PATH | os.O_CLOEXEC)
@@ -94,7 +103,7 @@ def _allow(libc: ctypes.CDLL, rules: int, paths: Iterable[str]) -> None:
         try:
             access = _READ_FILE | (_READ_DIRECTORY if os.path.isdir(path) else 0)
             rule = struct.pack("=Qi", access, place)
-            if libc.syscall(_ADD_RULE, rules, _BENEATH, rule, 0):
+            if libc.syscall(_ADD_RULE, to, _BENEATH, rule, 0):
                 raise OSError(ctypes.get_errno(), "landlock_add_rule")
         finally:
             os.close(place)

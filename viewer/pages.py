@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -13,11 +14,11 @@ from django.utils.translation import gettext, ngettext
 
 from boxes import tokens
 from boxes.api.answers import viewer_address
-from boxes.models import Brand, Message
+from boxes.models import Attachment, Brand, Message
 from boxes.theme import code_of, look_of
-from boxes.tokens import PageToken
+from boxes.tokens import FileToken, PageToken
 from viewer import files, headers, presentation
-from viewer.asked import LANGUAGES, Asked
+from viewer.asked import LANGUAGES, Asked, token_of
 from viewer.clinical import Notice
 from viewer.clinical.words import _
 from viewer.jobs import EMBED, PRINT, Inside, Rendered, Said
@@ -63,6 +64,13 @@ class Links:
         place = "raw" if which == "raw" else f"attachments/{which}"
         query = {**more, "jwt": tokens.mint_file(self.token, which)}
         return f"{self.base}/{place}?{urlencode(query)}"
+
+    def view(self, which: int, content_type: str) -> str:
+        """A file as its reader sees it: a page of ours around it is in the reader's language."""
+        if not files.is_drawn(content_type):
+            return self.file(which)
+        looks = {"lang": self.asked.language, "theme": self.asked.theme}
+        return self.file(which, **{name: value for name, value in looks.items() if value})
 
 
 def own_address(request: HttpRequest) -> str:
@@ -123,6 +131,27 @@ def waiting(request: HttpRequest, opening: Opening[PageToken], asked: Asked) -> 
     return response
 
 
+def drawn_page(
+    request: HttpRequest, opening: Opening[FileToken], name: str, shown: Rendered
+) -> HttpResponse:
+    """A file that no browser shows, drawn anew."""
+    asked, box = Asked.of(request), opening.message.box
+    with translation.override(asked.language), timezone.override(box.zone):
+        query = urlencode({"dl": "1", "jwt": token_of(request)})
+        html = render_to_string(
+            "viewer/drawn.html",
+            {
+                **frame(opening, asked),
+                "message": opening.message,
+                "name": name,
+                "shown": shown,
+                "download": f"{own_address(request)}?{query}",
+            },
+        )
+    response = HttpResponse(html, headers={"Content-Language": asked.language})
+    return headers.for_page(response, box.origins)
+
+
 def finished(
     response: HttpResponse, request: HttpRequest, opening: Opening[PageToken], asked: Asked
 ) -> HttpResponse:
@@ -134,7 +163,7 @@ def finished(
     return headers.for_page(response, box.origins, remote_images=remote)
 
 
-def frame(opening: Opening[PageToken], asked: Asked) -> dict:
+def frame(opening: Opening[PageToken] | Opening[FileToken], asked: Asked) -> dict:
     """What every document around a content needs."""
     box = opening.message.box
     look = Brand.objects.look(box, opening.caller)
@@ -155,8 +184,9 @@ def frame(opening: Opening[PageToken], asked: Asked) -> dict:
 def context(opening: Opening[PageToken], asked: Asked, shown: Rendered, base: str) -> dict:
     message = opening.message
     links = Links(base, opening.token, asked)
-    attached = attachments(message, links)
-    inside = files_inside(message, shown, links)
+    rows = Attachment.objects.of(message)
+    attached = attachments(rows, links)
+    inside = files_inside(message, shown, links, after=last_position(rows))
     whole = inside[0] if inside and presentation.is_file(message) else None
     listed = attached if whole else [*attached, *inside]
     record = against_record(opening.token, shown)
@@ -203,9 +233,10 @@ def inner_document(shown: Rendered, remote_images: bool) -> str:
     )
 
 
-def attachments(message: Message, links: Links) -> list[File]:
+def attachments(rows: list[Attachment], links: Links) -> list[File]:
     found = []
-    for row in message.attachments.select_related("content"):
+    prefetch_related_objects(rows, "content")
+    for row in rows:
         name = files.safe_name(row.filename, row.position)
         form = files.form_of(row.content_type, next(iter(row.chunks()), b"")[:4096], row.size)
         found.append(
@@ -213,7 +244,7 @@ def attachments(message: Message, links: Links) -> list[File]:
                 name=name,
                 kind=gettext(files.kind_of(row.content_type)),
                 size=row.size,
-                view=links.file(row.position) if form.inline else "",
+                view=links.view(row.position, row.content_type) if form.viewable else "",
                 download=links.file(row.position, dl="1"),
                 risky=files.is_risky(name),
             )
@@ -221,15 +252,15 @@ def attachments(message: Message, links: Links) -> list[File]:
     return found
 
 
-def files_inside(message: Message, shown: Rendered, links: Links) -> list[File]:
+def files_inside(message: Message, shown: Rendered, links: Links, after: int) -> list[File]:
     """The files in the content, numbered on after those that came beside it."""
-    start = last_position(message) + 1
+    start = after + 1
     return [
         File(
             name=file_name(message, one, start + place),
             kind=gettext(files.kind_of(one.content_type)),
             size=one.size,
-            view=links.file(start + place) if one.inline else "",
+            view=links.view(start + place, one.content_type) if one.inline else "",
             download=links.file(start + place, dl="1") if one.size else "",
             risky=files.is_risky(one.name),
             title=one.title,
@@ -248,8 +279,8 @@ def file_name(message: Message, file: Inside, position: int) -> str:
     return files.full_name(file.name, file.content_type, position)
 
 
-def last_position(message: Message) -> int:
-    return max((row.position for row in message.attachments.all()), default=0)
+def last_position(rows: list[Attachment]) -> int:
+    return max((row.position for row in rows), default=0)
 
 
 def reader(opening: Opening[PageToken]) -> str:

@@ -105,6 +105,19 @@ def take(message: Message, which: int) -> Taken:
     return sandbox.take(job, message.box.name)
 
 
+def draw(message: Message, content: bytes, content_type: str, asked: Asked) -> Rendered:
+    """A file as pictures. Raises sandbox.Busy, Failed or Unreachable."""
+    job = Job(
+        content=content,
+        content_type=content_type,
+        size=len(content),
+        language=asked.language,
+        zone=message.box.zone,
+        kind=content_type,
+    )
+    return sandbox.render(job, message.box.name)
+
+
 def job_to_know(message: Message) -> Job:
     """The whole content for the readers; they refuse what is over their limits."""
     content = head_of(message, MOST_TO_KNOW)

@@ -6,6 +6,7 @@ too much: no thread and no Python signal stops native code.
 """
 
 import ctypes
+import gc
 import math
 import os
 import resource
@@ -22,14 +23,23 @@ MAX_HEAD = 64 * 1024
 MAX_CONTENT = 64 * 1024 * 1024
 # A sane length of time to receive a job in; the limits of the job itself come with it.
 RECEIVE_SECONDS = 5
+RUBBISH = 100_000
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def run(
-    line: socket.socket, render: Callable[[Job], Rendered | Known | Taken], others: Iterable[int]
+    line: socket.socket,
+    render: Callable[[Job], Rendered | Known | Taken],
+    others: Iterable[int],
+    rules: int,
+    ahead: bool = False,
 ) -> NoReturn:
-    """Serve one job and leave the process. ``others`` are the server's own descriptors."""
+    """Serve one job and leave the process.
+
+    ``others`` are the server's own descriptors, ``rules`` those of Landlock. A child that was made
+    ``ahead`` of its job waits on ``line`` until it is handed the one to its caller.
+    """
     status = EXIT_FAILED
     try:
         for descriptor in others:
@@ -37,10 +47,15 @@ def run(
             if descriptor != line.fileno():
                 os.close(descriptor)
         _forget_signals()
+        # What lives for one message has few cycles to look for, and the kernel counts its memory.
+        gc.set_threshold(RUBBISH)
+        held = _give_up(rules)
+        if ahead:
+            line = _handed(line)
         signal.setitimer(signal.ITIMER_REAL, RECEIVE_SECONDS)
         head = wire.receive_block(line, MAX_HEAD)
         job, limits = Job.unpack(head, wire.receive_block(line, MAX_CONTENT))
-        _confine(limits)
+        _confine(limits, held)
         status = _answer(line, render(job), limits.output)
     except MemoryError:
         status = EXIT_MEMORY
@@ -48,6 +63,11 @@ def run(
         status = EXIT_FAILED
     finally:
         os._exit(status)
+
+
+def rules() -> int:
+    """What children are confined under, composed once (see ``viewer.landlock``)."""
+    return landlock.rules(_libc)
 
 
 def hide_memory() -> None:
@@ -73,30 +93,47 @@ def _answer(line: socket.socket, rendered: Rendered | Known | Taken, at_most: in
 
 
 def _forget_signals() -> None:
+    signal.set_wakeup_fd(-1)
     for name in ("SIGALRM", "SIGXCPU", "SIGTERM", "SIGINT"):
         signal.signal(signal.Signals[name], signal.SIG_DFL)
     # Who writes a file is told EFBIG, and not killed: a library may well do without its cache.
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
 
-def _confine(limits: Limits) -> None:
-    """From here on: so much time, so much memory, and no new rights.
+def _handed(door: socket.socket) -> socket.socket:
+    """The caller's line; the end of the server is the end of this process too."""
+    found, lines, _, _ = socket.recv_fds(door, 1, 1)
+    if not found:
+        raise wire.Ended(b"")
+    door.close()
+    return socket.socket(fileno=lines[0])
 
-    With both of the kernel's filters also: nothing written, nothing read but code, libraries,
-    templates and words, no process, no connection, and no hold on any other process.
+
+def _give_up(rules: int) -> int:
+    """No new rights, and nothing read but code, libraries, templates and words.
+
+    Returns the size of the address space that it began with.
+    """
+    held = _address_space()
+    if _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl")
+    landlock.confine(_libc, rules)
+    return held
+
+
+def _confine(limits: Limits, held: int) -> None:
+    """From here on also: so much time, so much memory, nothing written, no process, no
+    connection, and no hold on any other process.
     """
     signal.setitimer(signal.ITIMER_REAL, limits.wall)
     seconds = max(1, math.ceil(limits.cpu))
     # At the hard limit the kernel sends SIGKILL, which would not tell that it was time.
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    memory = _address_space() + limits.memory
+    memory = held + limits.memory
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_NPROC):
         resource.setrlimit(limit, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
-    if _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "prctl")
-    landlock.confine(_libc)
     syscalls.confine(_libc)
 
 

@@ -26,7 +26,8 @@ from viewer.jobs import Job, Known, Rendered, Taken
 from viewer.renderers import prepare, serve
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-KEPT_ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV")
+# LC_CTYPE is what Python itself sets where no language is set at all.
+KEPT_ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "VIRTUAL_ENV")
 _GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
 
 
@@ -44,8 +45,20 @@ class Caller:
     process: int = -1
 
 
+@dataclass
+class Spare:
+    """A child made ahead of its job, and the door through which it is handed a caller's line."""
+
+    pid: int
+    process: int
+    door: socket.socket
+
+
 class Server:
-    """Takes callers in the order in which they came, and watches their children."""
+    """Takes callers in the order in which they came, and watches their children.
+
+    One child stands ready while nobody waits: a message then waits for no fork.
+    """
 
     def __init__(
         self, render: Callable[[Job], Rendered | Known | Taken], jobs: int, jobs_per_box: int
@@ -55,8 +68,14 @@ class Server:
         self.jobs_per_box = jobs_per_box
         self.running: list[Caller] = []
         self.waiting: list[Caller] = []
+        self.rules = renderchild.rules()
+        self.spare: Spare | None = None
+        self.spare_wanted = True
         self.poll = select.poll()
         self.handlers: dict[int, Callable[[int], None]] = {}
+        self.stop, self.bell = os.pipe()
+        os.set_blocking(self.bell, False)
+        self.watch(self.stop, select.POLLIN, lambda event: sys.exit(0))
 
     def watch(self, descriptor: int, events: int, handler: Callable[[int], None]) -> None:
         self.poll.register(descriptor, events)
@@ -67,12 +86,24 @@ class Server:
         del self.handlers[descriptor]
 
     def serve(self) -> None:
+        self._make_spare()
         while True:
             for descriptor, event in self.poll.poll():
                 # An earlier event of this round may have closed it.
                 if descriptor in self.handlers:
                     self.handlers[descriptor](event)
             self._start_waiting()
+            self._make_spare()
+
+    def stop_on(self, number: signal.Signals) -> None:
+        """End at the signal, between two events: what a handler raises within a fork is lost."""
+        signal.set_wakeup_fd(self.bell)
+        signal.signal(number, lambda number, frame: None)
+
+    def end(self) -> None:
+        spare = [self.spare.pid] if self.spare else []
+        for pid in [*spare, *(caller.pid for caller in self.running)]:
+            os.kill(pid, signal.SIGKILL)
 
     def admit(self, line: socket.socket) -> None:
         caller = Caller(line)
@@ -102,12 +133,54 @@ class Server:
     def _start(self, caller: Caller) -> None:
         with suppress(OSError):
             caller.line.send(wire.STARTED, socket.MSG_DONTWAIT)
-        caller.pid = os.fork()
-        if caller.pid == 0:
-            renderchild.run(caller.line, self.render, others=list(self.handlers))
-        caller.process = os.pidfd_open(caller.pid)
+        if not self._hand_over(caller):
+            caller.pid = self._fork(caller.line)
+            caller.process = os.pidfd_open(caller.pid)
         self.running.append(caller)
         self.watch(caller.process, select.POLLIN, lambda event: self._reap(caller))
+
+    def _fork(self, line: socket.socket, *others: socket.socket, ahead: bool = False) -> int:
+        pid = os.fork()
+        if pid == 0:
+            doors = [*others, *([self.spare.door] if self.spare else [])]
+            closed = [*self.handlers, self.bell, *(door.fileno() for door in doors)]
+            renderchild.run(line, self.render, closed, self.rules, ahead)
+        return pid
+
+    def _make_spare(self) -> None:
+        """After each job, once nobody else is at work; one that died by itself is not replaced
+        before the next, so that nothing turns in circles."""
+        if not self.spare_wanted or self.running or self.waiting:
+            return
+        door, theirs = socket.socketpair()
+        with theirs:
+            pid = self._fork(theirs, door, ahead=True)
+        spare = self.spare = Spare(pid, os.pidfd_open(pid), door)
+        self.spare_wanted = False
+        self.watch(spare.process, select.POLLIN, lambda event: self._lose(spare))
+
+    def _hand_over(self, caller: Caller) -> bool:
+        spare = self.spare
+        if spare is None:
+            return False
+        try:
+            socket.send_fds(spare.door, [b"+"], [caller.line.fileno()])
+        except OSError:  # it died a moment ago
+            self._lose(spare)
+            return False
+        self._let_go(spare)
+        caller.pid, caller.process = spare.pid, spare.process
+        return True
+
+    def _lose(self, spare: Spare) -> None:
+        os.waitpid(spare.pid, 0)
+        self._let_go(spare)
+        os.close(spare.process)
+
+    def _let_go(self, spare: Spare) -> None:
+        self.spare = None
+        self.forget(spare.process)
+        spare.door.close()
 
     def _reap(self, caller: Caller) -> None:
         _, status = os.waitpid(caller.pid, 0)
@@ -115,6 +188,7 @@ class Server:
         self.forget(caller.process)
         os.close(caller.process)
         caller.pid = 0
+        self.spare_wanted = self.spare is None
         with suppress(OSError):
             caller.line.send(renderchild.verdict(status), socket.MSG_DONTWAIT)
         self._dismiss(caller)
@@ -197,8 +271,8 @@ def main() -> None:
     sys.dont_write_bytecode = True
     configure()
     prepare()
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     server = Server(serve, options.jobs, options.jobs_per_box)
+    server.stop_on(signal.SIGTERM)
     if options.socket:
         listen(server, options.socket)
     else:
@@ -208,8 +282,7 @@ def main() -> None:
     try:
         server.serve()
     finally:
-        for caller in server.running:
-            os.kill(caller.pid, signal.SIGKILL)
+        server.end()
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ urlpatterns = [
     path(MESSAGE, views.message, name="viewer"),
     path(f"{MESSAGE}/attachments/<position:position>", views.attachment, name="viewer-attachment"),
     path(f"{MESSAGE}/raw", views.raw, name="viewer-raw"),
+    path(f"{MESSAGE}/all", views.everything, name="viewer-all"),
     path("static-theme/<theme:code>.css", views.theme_sheet, name="viewer-theme"),
 ]
 # Mounted below /api/v1 beside the API's own addresses: it needs the renderers, which the API

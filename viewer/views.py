@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from boxes import theme, tokens
 from boxes.models import Attachment
 from boxes.tokens import FileToken, TokenRefused
-from viewer import files, headers, pages, presentation
+from viewer import archive, files, headers, pages, presentation
 from viewer.asked import Asked, token_of
 from viewer.door import door
 from viewer.errors import error_page
@@ -41,7 +41,7 @@ def message(request: HttpRequest, box: str, xuid: str) -> HttpResponseBase:
         return pages.waiting(request, opening, asked)
     response = pages.message_page(request, opening, asked, shown)
     opening.record(request, "view", detail=asked.mode)
-    if asked.mode != EMBED:
+    if asked.mode != EMBED and opening.message.read_at is None:
         opening.message.mark_read()
     return response
 
@@ -57,6 +57,8 @@ def attachment(request: HttpRequest, box: str, xuid: str, position: int) -> Http
     form = files.form_of(found.content_type, _head(found), found.size)
     chunks, size = found.chunks(), found.size
     asked_inline = form.inline and not Asked.of(request).download
+    if form.drawn and not Asked.of(request).download:
+        return _drawn(request, opening, name, form, found.body())
     if form.content_type == files.UTF8_TEXT and asked_inline:
         text = files.as_utf8(found.body(), found.content_type)
         chunks, size = iter([text]), len(text)
@@ -68,7 +70,7 @@ def _inner_file(
 ) -> HttpResponseBase:
     """A file in the content, numbered on after those that came beside it."""
     message = opening.message
-    which = position - pages.last_position(message) - 1
+    which = position - pages.last_position(Attachment.objects.of(message)) - 1
     if which < 0:
         raise TokenRefused("file_gone", message.box.name)
     if kind := presentation.is_file(message):
@@ -89,6 +91,8 @@ def _inner_file(
     name = files.full_name(taken.name, taken.content_type, position)
     content = taken.content
     form = files.form_of(taken.content_type, content[:HEAD_BYTES], len(content))
+    if form.drawn and not Asked.of(request).download:
+        return _drawn(request, opening, name, form, content)
     if form.content_type == files.UTF8_TEXT and form.inline and not Asked.of(request).download:
         content = files.as_utf8(content, taken.content_type)
     return _sent(request, opening, name, form, iter([content]), len(content))
@@ -109,6 +113,28 @@ def _sent(
     return headers.for_inline(response, name, opening.message.box.origins)
 
 
+def _drawn(
+    request: HttpRequest,
+    opening: Opening[FileToken],
+    name: str,
+    form: files.Form,
+    content: bytes,
+) -> HttpResponseBase:
+    """A fax or a bitmap as a page of pictures; what cannot be drawn is a download."""
+    message = opening.message
+    try:
+        shown = presentation.draw(message, content, form.drawn, Asked.of(request))
+    except (Busy, Unreachable):
+        return error_page(request, "unavailable", message.box.name)
+    except Failed:
+        form = files.Form(files.OCTETS, inline=False)
+        return _sent(request, opening, name, form, iter([content]), len(content))
+    response = pages.drawn_page(request, opening, name, shown)
+    if request.method != "HEAD":
+        opening.record(request, "download", detail=request.path_info.rpartition("/")[2])
+    return response
+
+
 @door("GET", "HEAD")
 def raw(request: HttpRequest, box: str, xuid: str) -> HttpResponseBase:
     """The content exactly as it was received, always as a download."""
@@ -117,6 +143,16 @@ def raw(request: HttpRequest, box: str, xuid: str) -> HttpResponseBase:
     chunks, size = message.open_content(), message.content.size
     response = _file(request, opening, chunks, size, files.OCTETS)
     return headers.for_download(response, files.original_name(message.xuid, message.content_type))
+
+
+@door("GET", "HEAD")
+def everything(request: HttpRequest, box: str, xuid: str) -> HttpResponseBase:
+    """The content and the files that came beside it, each as it was received, in one archive."""
+    opening = _open_file(request, box, xuid, "all")
+    message = opening.message
+    rows = Attachment.objects.of(message)
+    response = _file(request, opening, archive.of(message, rows), None, files.OCTETS)
+    return headers.for_download(response, f"{message.xuid}.zip")
 
 
 @require_safe
@@ -142,7 +178,7 @@ def _file(
     request: HttpRequest,
     opening: Opening[FileToken],
     chunks: Iterable[bytes],
-    size: int,
+    size: int | None,
     content_type: str,
 ) -> HttpResponseBase:
     """The bytes, in pieces; an opening is logged before the first of them leaves."""
@@ -153,5 +189,6 @@ def _file(
         first = next(pieces, b"")  # what cannot be read is a fault, not half an answer
         opening.record(request, "download", detail=request.path_info.rpartition("/")[2])
         response = StreamingHttpResponse(chain([first], pieces), content_type=content_type)
-    response["Content-Length"] = str(size)
+    if size is not None:
+        response["Content-Length"] = str(size)
     return response

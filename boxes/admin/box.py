@@ -3,6 +3,7 @@ from urllib.parse import urlencode
 from zoneinfo import available_timezones
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from boxes.admin.access import BoxAccessInline
+from boxes.admin.access import AccessLogged, BoxAccessInline
 from boxes.admin.fields import LinesField
 from boxes.admin.kept import KeptAdmin
 from boxes.admin.logged import LoggedAdmin
@@ -39,6 +40,22 @@ class BoxForm(forms.ModelForm):
         ),
     )
 
+    contacts = LinesField(
+        label=capfirst(gettext_lazy("contacts")),
+        required=False,
+        help_text=gettext_lazy(
+            "One a line, such as desk@example.org: who gets a mail, without anything about "
+            "patients, when something waits too long. Empty: who manages the box."
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "contacts" in self.fields and not settings.MAIL_DOMAIN:
+            self.fields["contacts"].help_text = _(
+                "Off: this installation sends no mail, because MAIL_DOMAIN is not set."
+            )
+
     def clean_time_zone(self) -> str:
         zone = self.cleaned_data["time_zone"]
         if zone and zone not in available_timezones():
@@ -49,7 +66,8 @@ class BoxForm(forms.ModelForm):
 
 
 @admin.register(Box)
-class BoxAdmin(LoggedAdmin, KeptAdmin):
+class BoxAdmin(AccessLogged, LoggedAdmin, KeptAdmin):
+    part = "people"
     form = BoxForm
     list_display = ("name", "display_name", "organization", "state", "messages_link")
     list_filter = ("state",)
@@ -58,7 +76,20 @@ class BoxAdmin(LoggedAdmin, KeptAdmin):
     autocomplete_fields = ("organization",)
     inlines = (BoxAccessInline,)
     fieldsets = (
-        (None, {"fields": ("name", "display_name", "organization", "state", "messages_held")}),
+        (
+            None,
+            {
+                "fields": (
+                    "name",
+                    "display_name",
+                    "organization",
+                    "state",
+                    "listed",
+                    "contacts",
+                    "messages_held",
+                )
+            },
+        ),
         (
             gettext_lazy("Messages and viewer"),
             {
@@ -83,7 +114,7 @@ class BoxAdmin(LoggedAdmin, KeptAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj:
             return self.fieldsets
-        first = {"fields": ("name", "display_name", "organization", "state")}
+        first = {"fields": ("name", "display_name", "organization", "state", "listed")}
         return ((None, first), *self.fieldsets[1:])
 
     def reason_to_keep(self, obj: Box) -> str:

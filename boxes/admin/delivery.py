@@ -13,16 +13,18 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from boxes.admin.log import is_auditor
 from boxes.admin.logged import DisclosingAdmin, LoggedAdmin, record
 from boxes.admin.paging import BoundedPaginator, newest
 from boxes.admin.shown import NOTHING, brief, in_page, shown
 from boxes.errors import WrongStatus
 from boxes.models import Delivery
-from boxes.told import mark_of, told
+from boxes.told import mark_of, road_title, told
 from boxes.xuid import is_xuid
 
 # What a person may do with a delivery: the move, and the statuses it starts from.
@@ -39,7 +41,7 @@ class TransportFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         names = [import_string(path).name for path in settings.TRANSPORTS]
-        return [(name, name) for name in (*names, "none")]
+        return [(name, capfirst(road_title(name))) for name in (*names, "none")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(transport=self.value()) if self.value() else queryset
@@ -47,13 +49,15 @@ class TransportFilter(admin.SimpleListFilter):
 
 @admin.register(Delivery)
 class DeliveryAdmin(DisclosingAdmin, LoggedAdmin):
+    part = "traffic"
+    granted = ("view", "change")
     change_form_template = "admin/boxes/delivery/change_form.html"
     list_display = (
         "moment",
         "status_mark",
         "address_in_short",
         "box",
-        "transport",
+        "road",
         "attempts",
         "error_in_short",
     )
@@ -76,15 +80,16 @@ class DeliveryAdmin(DisclosingAdmin, LoggedAdmin):
         "box",
         "address",
         "recipient",
-        "transport",
+        "road",
         "status_mark",
         "attempts",
         "due",
         "handed_over",
         "id_there",
-        "error",
+        "trouble",
     )
 
+    trouble = shown("trouble", gettext_lazy("what went wrong"))
     recipient = shown("display_name", gettext_lazy("name"))
     handed_over = shown("handed_over_at", gettext_lazy("handed over at"))
     id_there = shown("remote_id", gettext_lazy("identifier there"))
@@ -128,11 +133,15 @@ class DeliveryAdmin(DisclosingAdmin, LoggedAdmin):
 
     @admin.display(description=gettext_lazy("what went wrong"))
     def error_in_short(self, obj: Delivery) -> str:
-        return truncatechars(obj.error, 80) or NOTHING
+        return truncatechars(obj.trouble, 80) or NOTHING
 
     @admin.display(description=gettext_lazy("box"))
     def box(self, obj: Delivery) -> str:
         return obj.message.box.name
+
+    @admin.display(description=gettext_lazy("transport"))
+    def road(self, obj: Delivery) -> str:
+        return capfirst(road_title(obj.transport))
 
     @admin.display(description=gettext_lazy("status"))
     def status_mark(self, obj: Delivery) -> SafeString:
@@ -160,6 +169,8 @@ class DeliveryAdmin(DisclosingAdmin, LoggedAdmin):
             allowed = self.has_act_permission(request)
             context["moves"] = _moves_of(delivery) if allowed else []
             context["history"] = told(delivery)
+            context["is_auditor"] = is_auditor(request)
+            context["subtitle"] = _("To %s") % delivery.address
         return super().change_view(request, object_id, form_url, context)
 
     # -- moving --

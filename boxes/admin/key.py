@@ -1,6 +1,8 @@
+from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -15,14 +17,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from boxes.admin.access import KeyAccessInline
-from boxes.admin.fields import LinesField
+from boxes.admin.access import AccessLogged, KeyAccessInline
+from boxes.admin.fields import LinesField, Moment
 from boxes.admin.kept import KeptAdmin, stands_in_log
 from boxes.admin.logged import LoggedAdmin, record
 from boxes.models import ApiKey
 
+SOON = timedelta(days=30)
+
 
 class ApiKeyForm(forms.ModelForm):
+    class Meta:
+        help_texts = {"expires_at": gettext_lazy("Without a time: at the end of that day.")}
+        widgets = {"expires_at": Moment(ApiKey._meta.get_field("expires_at").verbose_name)}
+
     networks = LinesField(
         label=capfirst(gettext_lazy("allowed networks")),
         required=False,
@@ -37,6 +45,7 @@ class UsableFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         return (
             ("usable", _("in use")),
+            ("expiring", _("expired or within 30 days")),
             ("expired", _("expired")),
             ("withdrawn", _("withdrawn")),
         )
@@ -46,6 +55,8 @@ class UsableFilter(admin.SimpleListFilter):
         match self.value():
             case "usable":
                 return queryset.filter(~expired | Q(expires_at=None), revoked_at=None)
+            case "expiring":
+                return queryset.filter(expires_at__lte=now() + SOON, revoked_at=None)
             case "expired":
                 return queryset.filter(expired, revoked_at=None)
             case "withdrawn":
@@ -54,9 +65,10 @@ class UsableFilter(admin.SimpleListFilter):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(LoggedAdmin, KeptAdmin):
+class ApiKeyAdmin(AccessLogged, LoggedAdmin, KeptAdmin):
     """The secret is drawn when the key is made and shown on the answer to that one request."""
 
+    part = "roads"
     form = ApiKeyForm
     change_form_template = "admin/boxes/apikey/change_form.html"
     list_display = ("label", "organization", "key_id", "state", "expires_at", "last_used_at")
@@ -76,7 +88,10 @@ class ApiKeyAdmin(LoggedAdmin, KeptAdmin):
     def state(self, obj: ApiKey) -> str:
         if obj.revoked_at:
             return _("✗ withdrawn")
-        return _("⚠ expired") if obj.is_expired else _("✓ in use")
+        if obj.is_expired:
+            return _("⚠ expired")
+        soon = obj.expires_at is not None and obj.expires_at <= now() + SOON
+        return _("⚠ in use, expires soon") if soon else _("✓ in use")
 
     # -- making one --
 
@@ -95,6 +110,7 @@ class ApiKeyAdmin(LoggedAdmin, KeptAdmin):
             "title": _("Key made"),
             "key": obj,
             "secret": obj.fresh_secret,  # type: ignore[attr-defined]
+            "example": _example(obj),
         }
         return TemplateResponse(request, "admin/boxes/apikey/secret.html", context)
 
@@ -132,3 +148,12 @@ class ApiKeyAdmin(LoggedAdmin, KeptAdmin):
         if stands_in_log(obj):
             return _("This key stands in the log and is kept. Withdraw it instead.")
         return ""
+
+
+def _example(key: ApiKey) -> str:
+    """A first call of the API, where the key may read a box; it asks for the secret itself."""
+    access = key.accesses.in_force().filter(Q(read=True) | Q(manage=True)).first()
+    if access is None:
+        return ""
+    address = f"{settings.BASE_URL}/api/v1/{access.box.name}/messages"
+    return f"curl -u {key.key_id} {address}"

@@ -21,6 +21,7 @@ def record(
     *,
     about: models.Model | None = None,
     xuids: Iterable[str] = (),
+    patient: str = "",
     detail: str = "",
 ) -> None:
     """Add an entry for the person at the keyboard; ``about`` names the box or message."""
@@ -32,6 +33,7 @@ def record(
         box=box,
         message=message,
         xuids=list(xuids) or None,
+        patient=patient,
         address=caller_address(request),
         detail=detail,
     )
@@ -71,6 +73,8 @@ def in_words(obj: models.Model, message: Any) -> str:
 
 class ReadOnlyAdmin(admin.ModelAdmin):
     """Shows rows that nobody adds, changes or deletes by hand."""
+
+    granted: tuple[str, ...] = ("view",)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

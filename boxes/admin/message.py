@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from boxes import refusals
+from boxes.admin.log import is_auditor
 from boxes.admin.logged import DisclosingAdmin, record
 from boxes.admin.paging import BoundedPaginator, newest
 from boxes.admin.shown import NOTHING, brief, shown
 from boxes.caller_address import caller_address
-from boxes.models import Box, LogEntry, Message
+from boxes.models import Box, Message
 from boxes.tokens import mint_page
-from boxes.told import mark_of
+from boxes.told import mark_of, road_title
 from boxes.xuid import is_xuid
 
 # So many deliveries, properties and log entries stand on a message's page.
@@ -34,6 +35,7 @@ SHORT = 30
 class MessageAdmin(DisclosingAdmin):
     """Envelopes of all boxes, for whoever looks for a message; what is in them stays closed."""
 
+    part = "traffic"
     change_form_template = "admin/boxes/message/change_form.html"
     list_display = ("moment", "box", "status", "sender_in_short", "recipients", "subject_in_short")
     list_display_links = ("moment", "subject_in_short")
@@ -186,21 +188,20 @@ class MessageAdmin(DisclosingAdmin):
 
 def _surroundings(request: HttpRequest, message: Message) -> dict[str, Any]:
     """What hangs on a message; of a long list its beginning."""
-    log = LogEntry.objects.filter(xuid=message.xuid).order_by("-id")
     deliveries, more_deliveries = _beginning(message.deliveries.order_by("n"))
     properties, more_properties = _beginning(message.properties.order_by("name"))
     attachments, more_attachments = _beginning(message.attachments.defer("content"))
-    entries, more_entries = _beginning(log)
     return {
         "may_open": message.box.allows(request.user, "read"),
-        "deliveries": [(delivery, mark_of(delivery)) for delivery in deliveries],
+        "deliveries": [
+            (delivery, mark_of(delivery), road_title(delivery.transport)) for delivery in deliveries
+        ],
         "more_deliveries": more_deliveries,
         "properties": properties,
         "more_properties": more_properties,
         "attachments": attachments,
         "more_attachments": more_attachments,
-        "entries": entries,
-        "more_entries": more_entries,
+        "is_auditor": is_auditor(request),
     }
 
 

@@ -8,6 +8,7 @@ from boxes.models import ApiKey, Organization, User
 
 @admin.register(Organization)
 class OrganizationAdmin(LoggedAdmin, KeptAdmin):
+    part = "people"
     list_display = ("name", "created_at")
     search_fields = ("name",)
     readonly_fields = ("created_at",)

@@ -29,8 +29,16 @@ KINDS = {
 }
 
 
+# The library names it in English only; no migration knows these names.
+Authenticator._meta.verbose_name = _("second factor")
+Authenticator._meta.verbose_name_plural = _("second factors")
+
+
 class TakenAwayAdmin(LoggedAdmin, ReadOnlyAdmin):
     """Nobody adds or changes one by hand; whoever may change the person may take it away."""
+
+    part = "people"
+    granted = ("view", "delete")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = admin.ModelAdmin.has_delete_permission(self, request, obj)

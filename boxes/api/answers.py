@@ -12,15 +12,17 @@ from django.db.models import Model
 
 from boxes import tokens
 from boxes.api.moments import stamp, stamp_at
-from boxes.models import Attachment, Box, Delivery, Message, Property
+from boxes.models import Attachment, Box, Delivery, Handling, Message, Misdelivery, Property
+from boxes.models.handling import state_of
 
 ENVELOPE_TYPE = "application/vnd.messagebox.envelope+json"
 COLUMNS = tuple(
     "pk xuid direction status envelope_id subject from_name from_address to cc headers dated_at "
     "dated_offset in_reply_to content_type content_encoding size created_at sent_at read_at "
-    "thread through known kind flag report_status identity patient_name patient_birth patient_sex "
-    "replaced_by_id".split()
+    "thread through misdelivered_at known kind flag report_status identity patient_name "
+    "patient_birth patient_sex urgent replaced_by_id".split()
 )
+CLOSED = COLUMNS.index("misdelivered_at")
 OUT = Message.Direction.OUT.value
 ERROR = Message.Status.ERROR.value
 
@@ -31,11 +33,16 @@ def messages_json(rows: Sequence[tuple], box: Box, caller) -> list[dict[str, Any
     properties = properties_of(keys)
     attachments = _attachments_of(keys)
     deliveries = deliveries_of([row[0] for row in rows if row[2] == OUT])
+    handlings = _handlings_of(keys)
     opener, newer = _opener(box, caller), _xuids_of({row[-1] for row in rows} - {None})
-    return [
-        _message(row, opener, properties[row[0]], attachments[row[0]], deliveries, newer)
+    messages = [
+        _message(row, opener, properties[row[0]], attachments[row[0]], deliveries, handlings, newer)
         for row in rows
     ]
+    if closed := {row[0]: n for n, row in enumerate(rows) if row[CLOSED] is not None}:
+        for made in Misdelivery.objects.filter(message__in=closed):
+            messages[closed[made.message_id]]["misdelivered"] = misdelivered_json(made)
+    return messages
 
 
 def message_json(message: Message, caller) -> dict[str, Any]:
@@ -51,18 +58,18 @@ def accepted_json(message: Message, caller) -> dict[str, Any]:
     attachments = [_attachment(*(getattr(part, name) for name in _FILE)) for part in parts]
     rows = [_delivery(*(getattr(one, name) for name in _DELIVERY)) for one in deliveries]
     opener = _opener(message.box, caller)
-    return _message(_row(message), opener, [], attachments, {message.pk: rows}, {})
+    return _message(_row(message), opener, [], attachments, {message.pk: rows}, {}, {})
 
 
 def _row(message: Message) -> tuple:
     return tuple(getattr(message, name) for name in COLUMNS)
 
 
-def _message(row, opener, properties, attachments, deliveries, newer) -> dict[str, Any]:
+def _message(row, opener, properties, attachments, deliveries, handlings, newer) -> dict[str, Any]:
     (pk, xuid, direction, status, envelope_id, subject, from_name, from_address, to, cc) = row[:10]
     (headers, dated_at, dated_offset, in_reply_to, content_type, encoding) = row[10:16]
-    (size, created_at, sent_at, read_at, thread, through) = row[16:22]
-    jwt, url = opener(xuid)
+    (size, created_at, sent_at, read_at, thread, through, misdelivered_at) = row[16:23]
+    jwt, url = opener(xuid) if misdelivered_at is None else (None, None)
     envelope = {
         "id": envelope_id,
         "subject": subject,
@@ -92,7 +99,8 @@ def _message(row, opener, properties, attachments, deliveries, newer) -> dict[st
         "size": size,
         "thread": thread,
         "properties": properties,
-        "summary": _summary(row[22:], newer),
+        "summary": _summary(row[23:], newer),
+        "handling": handlings.get(pk, NOT_HANDLED),
         "envelope": envelope,
     }
     if through:
@@ -106,7 +114,8 @@ def _message(row, opener, properties, attachments, deliveries, newer) -> dict[st
 
 def _summary(known_columns: tuple, newer: Mapping[int, str]) -> dict[str, Any]:
     """What was read in the content; a patient is named only when it is certain who it is."""
-    (known, kind, flag, report_status, identity, name, birth, sex, replaced_by) = known_columns
+    (known, kind, flag, report_status, identity, name, birth, sex) = known_columns[:8]
+    urgent, replaced_by = known_columns[8:]
     patient = None
     if identity not in ("", "nobody"):
         patient = {
@@ -119,6 +128,7 @@ def _summary(known_columns: tuple, newer: Mapping[int, str]) -> dict[str, Any]:
         "state": known,
         "kind": kind or None,
         "flag": flag or None,
+        "urgent": bool(urgent),
         "reportStatus": report_status or None,
         "patient": patient,
         "replacedBy": newer.get(replaced_by),
@@ -132,6 +142,30 @@ def _xuids_of(keys: set[int]) -> dict[int, str]:
 def _raw(value: Any) -> Any:
     """JSON that the database gave as text goes out as it is."""
     return orjson.Fragment(value) if isinstance(value, str) else value
+
+
+def misdelivered_json(made: Misdelivery) -> dict[str, Any]:
+    """Where a message that came to the wrong box went, for those of that box."""
+    return {
+        "at": stamp(made.at),
+        "by": made.name,
+        "reason": made.reason,
+        "movedTo": made.target_name or None,
+        "returnedTo": made.address or None,
+    }
+
+
+def moved_from_json(message: Message) -> dict[str, Any] | None:
+    """From which box a message was moved here, and why."""
+    made = Misdelivery.objects.filter(moved_to=message).select_related("message__box").first()
+    if made is None:
+        return None
+    return {
+        "box": made.message.box.name,
+        "at": stamp(made.at),
+        "by": made.name,
+        "reason": made.reason,
+    }
 
 
 def _opener(box: Box, caller) -> Callable[[str], tuple[str | None, str | None]]:
@@ -199,6 +233,31 @@ def _delivery(n, address, transport, status, attempts, due_at, error, remote_id,
         "remoteId": remote_id or None,
         "deliveredAt": stamp(ended_at) if arrived else None,
     }
+
+
+def _handlings_of(keys: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Of the messages that somebody ever took."""
+    return {row[0]: _handling(*row[1:]) for row in _rows_of(Handling, keys, _HANDLING, "id")}
+
+
+_HANDLING = tuple("holder holder_name taken_at handled_at note".split())
+
+
+def handling_json(handling: Handling) -> dict[str, Any]:
+    return _handling(*(getattr(handling, name) for name in _HANDLING))
+
+
+def _handling(holder, holder_name, taken_at, handled_at, note) -> dict[str, Any]:
+    return {
+        "state": str(state_of(holder, handled_at)),
+        "by": holder_name or None,
+        "takenAt": stamp(taken_at),
+        "handledAt": stamp(handled_at),
+        "note": note,
+    }
+
+
+NOT_HANDLED = _handling("", "", None, None, "")
 
 
 def error_code(deliveries: Sequence[dict[str, Any]]) -> str:

@@ -9,7 +9,9 @@ from boxes.api.envelopes import MAX_ATTACHMENTS, MAX_DISPLAY_NAME, MAX_FILENAME,
 from boxes.api.fields import MAX_ADDRESS
 from boxes.models import Change, Delivery, Message
 from boxes.models.box import RIGHTS
+from boxes.models.handling import MAX_NAME as MAX_HOLDER
 from boxes.models.handling import MAX_NOTE
+from boxes.models.misdelivery import MAX_REASON
 from boxes.models.property import MAX_NAME, MAX_VALUE
 from boxes.summary import FLAGS, KINDS, STATUSES
 
@@ -37,6 +39,12 @@ def codes(known: Sequence[str]) -> str:
     """The pattern of one or more codes, with commas between."""
     one = f"({'|'.join(known)})"
     return f"^{one}(,{one})*$"
+
+
+def several(known: Sequence[str], at_least: int = 1) -> dict[str, Any]:
+    """One or more codes in a body: with commas between, or as a list."""
+    listed = array(text(enum=list(known)), minItems=at_least)
+    return {"anyOf": [text(pattern=codes(known)), listed]}
 
 
 def nullable(schema: dict[str, Any]) -> dict[str, Any]:
@@ -177,6 +185,7 @@ _summary = answer(
         ),
         "kind": nullable(text(enum=[*KINDS, None])),
         "flag": nullable(text(enum=[*FLAGS, None], description="The gravest of the results.")),
+        "urgent": {"type": "boolean", "description": "Whether the content says so."},
         "reportStatus": nullable(
             text(enum=[*STATUSES, None], description="Of several the weightiest.")
         ),
@@ -214,6 +223,7 @@ _message = {
     "thread": text(),
     "properties": array(ref("Property")),
     "summary": ref("Summary"),
+    "handling": ref("Handling"),
     "envelope": ref("Envelope"),
 }
 _sent_only = {
@@ -230,12 +240,7 @@ _moved = {
 }
 _search = record(
     {
-        "status": {
-            "anyOf": [
-                text(pattern=codes((*Message.Status.values, "NEW"))),
-                array(text(enum=[*Message.Status.values, "NEW"])),
-            ]
-        },
+        "status": several((*Message.Status.values, "NEW"), at_least=0),
         "q": text(200, minLength=1),
         "from": text(1000, minLength=1),
         "since": text(pattern=MOMENT),
@@ -244,9 +249,10 @@ _search = record(
         "contentType": text(255, pattern=MIME_TYPE),
         "envelopeId": text(255, minLength=1),
         "thread": text(24, pattern=r"^[A-Za-z0-9_-]+$"),
-        "kind": text(pattern=codes(KINDS)),
-        "flag": text(pattern=codes(FLAGS)),
-        "reportStatus": text(pattern=codes(STATUSES)),
+        "kind": several(KINDS),
+        "flag": several(FLAGS),
+        "urgent": {"type": "boolean"},
+        "reportStatus": several(STATUSES),
         "replaced": {"type": "boolean"},
         "patientName": text(200, minLength=1),
         "birthDate": text(pattern=DAY),
@@ -259,15 +265,19 @@ _search = record(
     additionalProperties=False,
     description="The parameters of the list; a name with an underscore filters a property.",
 )
+
+
+def _person(who: str) -> dict[str, Any]:
+    named = record({name: _given(60) for name in ("id", "name", "role")})
+    return {
+        "anyOf": [named, {"type": "null"}],
+        "description": f"{who} Stands beside the key in the log.",
+    }
+
+
 _token_request = record(
     {
-        "user": {
-            "anyOf": [
-                record({name: _given(60) for name in ("id", "name", "role")}),
-                {"type": "null"},
-            ],
-            "description": "Who will read it: stands beside the key in the log.",
-        },
+        "user": _person("Who will read it."),
         "viewerIp": nullable(text(45, description="IPv4 or IPv6.")),
         "patient": {
             "anyOf": [
@@ -322,6 +332,7 @@ _log_entry = answer(
         "outcome": text(),
         "address": text(),
         "detail": text(),
+        "accessGivenBy": nullable(text(description="Through whom the box was open to them.")),
     }
 )
 _event = {
@@ -335,6 +346,9 @@ _event = {
 }
 _event_more = {
     "status": text(description="The message's, or the delivery's, from then on."),
+    "handling": text(
+        enum=["open", "taken", "handled"], description="Where it stands; who, in the message."
+    ),
     "name": text(description="Of the property; its value stands in the message."),
     "n": {"type": "integer", "minimum": 1, "description": "Which delivery."},
 }
@@ -360,6 +374,15 @@ _webhook_url = text(
 _webhook_after = nullable(
     text(100, description="Begin after this cursor of changes, or after `now`.")
 )
+_misdelivered = answer(
+    {
+        "at": MOMENT_OUT,
+        "by": text(),
+        "reason": text(),
+        "movedTo": nullable(text(description="The box.")),
+        "returnedTo": nullable(text(description="The sender's address.")),
+    }
+)
 SCHEMAS: dict[str, dict[str, Any]] = {
     "Address": _address_out,
     "Recipient": _address_in,
@@ -374,11 +397,23 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "NewEnvelope": _envelope_in,
     "Envelope": _envelope_out,
     "Summary": _summary,
+    "Handling": _handling,
     "Message": record(
         {
             **_message,
             **_sent_only,
-            "handling": {**_handling, "description": "Only in the answer for one message."},
+            "misdelivered": {
+                **_misdelivered,
+                "description": "Only where it came to the wrong box, and is a stub since.",
+            },
+            "movedFrom": {
+                "description": "Only in the answer for one message, where it came to another box "
+                "first.",
+                "oneOf": [
+                    {"type": "null"},
+                    answer({"box": text(), "at": MOMENT_OUT, "by": text(), "reason": text()}),
+                ],
+            },
             "error": answer(
                 {"code": text(enum=["delivery_failed", "delivery_uncertain"])},
                 description="Only where the status is ERROR; the deliveries tell the rest.",
@@ -422,11 +457,38 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "Token": answer({"jwt": text(), "viewerUrl": text(format="uri"), "expiresAt": MOMENT_OUT}),
     "HandlingMove": record(
         {
-            "user": _token_request["properties"]["user"],
+            "user": _person("Who does it; without it the key does."),
             "note": _given(MAX_NOTE, description="What was done; only for `handled`."),
         }
     ),
-    "Handled": answer({"xuid": XUID, "handling": _handling, "error": NO_ERROR}),
+    "TakeMove": record(
+        {
+            "user": _person("Who does it; without it the key does."),
+            "note": _given(MAX_NOTE, description="What was done; only for `handled`."),
+            "over": _given(MAX_HOLDER, description="Whose it is taken over from: `handling.by`."),
+        }
+    ),
+    "Handled": answer({"xuid": XUID, "handling": ref("Handling"), "error": NO_ERROR}),
+    "Misdelivery": record(
+        {
+            "reason": text(MAX_REASON, minLength=1, description="For both sides to read."),
+            "to": nullable(text(64, description="The right box. Either this or `backToSender`.")),
+            "backToSender": {
+                "type": ["boolean", "null"],
+                "description": "Whether its sender is told. Either this or `to`.",
+            },
+            "user": _person("Who does it; without it the key does."),
+        },
+        "reason",
+    ),
+    "Misdelivered": answer(
+        {
+            "xuid": XUID,
+            "status": text(enum=list(Message.Status.values)),
+            "misdelivered": _misdelivered,
+            "error": NO_ERROR,
+        }
+    ),
     "Settlement": _settlement,
     "View": answer(
         {
@@ -464,6 +526,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         {
             "name": text(),
             "displayName": text(),
+            "accessUntil": nullable(MOMENT_OUT),
             "rights": array(text(enum=list(RIGHTS))),
             "unread": {"type": ["integer", "null"]},
         }

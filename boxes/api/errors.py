@@ -16,7 +16,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
 from boxes.api.json import TooLarge, Unparsable, dumps
-from boxes.errors import Conflict, Rejected, WrongStatus
+from boxes.errors import Closed, Conflict, Rejected, WrongStatus
 
 logger = logging.getLogger(__name__)
 
@@ -124,6 +124,7 @@ def _of_framework(exc: APIException) -> Problem:
 
 _TRANSLATIONS: tuple[tuple[Any, Callable[[Any], Problem]], ...] = (
     (Rejected, _of_rejected),
+    (Closed, lambda exc: Problem(str(exc), status=410, code="misdelivered")),
     (WrongStatus, lambda exc: Problem(str(exc), status=409, code="wrong_status")),
     (Conflict, lambda exc: Problem(str(exc), status=409, code="idempotency_conflict")),
     (Http404, lambda exc: not_found()),

@@ -33,6 +33,8 @@ def event(change: Change, box: Box) -> dict[str, Any]:
         told["status"] = change.status
     if change.kind in _NAME:
         told["name"] = change.name
+    if change.kind == Kind.HANDLING:
+        told["handling"] = change.status
     if change.kind == Kind.DELIVERY:
         told["n"] = change.n
     return told

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_filters import (
     CharFilter,
     DateFilter,
@@ -46,6 +47,7 @@ FIXED = {
     "thread": "thread",
     "kind": "kind",
     "flag": "flag",
+    "urgent": "urgent",
     "reportStatus": "report_status",
     "replaced": "replaced",
     "patientName": "patient_name",
@@ -56,6 +58,8 @@ FIXED = {
 NEVER_IN_ADDRESS = "bsn"
 PAGING = ("limit", "cursor", "wait")
 PARAMETERS = frozenset(("status", *FIXED, *PAGING))
+# Of these several may be asked for: with commas, and in a body as a list too.
+SEVERAL = ("status", "kind", "flag", "reportStatus")
 
 
 class MomentField(forms.CharField):
@@ -115,17 +119,25 @@ class BsnFilter(Filter):
     field_class = BsnField
 
 
-class NullFilter(TypedChoiceFilter):
+class TruthFilter(TypedChoiceFilter):
+    """true or false, of a column that is one of both."""
+
+    def __init__(self, field_name: str, *, lookup: str = "exact", word: str = "true") -> None:
+        super().__init__(
+            field_name=field_name,
+            lookup_expr=lookup,
+            choices=(("true", "true"), ("false", "false")),
+            coerce=lambda text: text == word,
+            empty_value=None,
+            error_messages={"invalid_choice": gettext_lazy("Give true or false.")},
+        )
+
+
+class NullFilter(TruthFilter):
     """true or false, where ``empty`` is the word for a column that holds nothing."""
 
     def __init__(self, field_name: str, empty: str) -> None:
-        super().__init__(
-            field_name=field_name,
-            lookup_expr="isnull",
-            choices=(("true", "true"), ("false", "false")),
-            coerce=lambda text: text == empty,
-            empty_value=None,
-        )
+        super().__init__(field_name, lookup="isnull", word=empty)
 
 
 def has_letters(text: str) -> None:
@@ -141,7 +153,8 @@ def has_words(text: str) -> None:
 
 
 class MessageFilterSet(FilterSet):
-    """The fixed filters. Words are sought in subject, sender and recipients."""
+    """The fixed filters. Words are sought in subject, sender, recipients and
+    the name of the patient."""
 
     words = CharFilter(method="holding_words", max_length=200, validators=[has_letters])
     sender = CharFilter(field_name="from_address", lookup_expr="iexact", max_length=1000)
@@ -153,6 +166,7 @@ class MessageFilterSet(FilterSet):
     thread = CharFilter(field_name="thread", max_length=24)
     kind = CodesFilter(field_name="kind", codes=KINDS)
     flag = CodesFilter(field_name="flag", codes=FLAGS)
+    urgent = TruthFilter(field_name="urgent")
     report_status = CodesFilter(field_name="report_status", codes=STATUSES)
     replaced = NullFilter(field_name="replaced_by", empty="false")
     patient_name = CharFilter(method="about_patient", max_length=200, validators=[has_words])
@@ -161,7 +175,10 @@ class MessageFilterSet(FilterSet):
 
     def holding_words(self, messages: QuerySet, name: str, text: str) -> QuerySet:
         for word in folded(text).split()[:MOST_WORDS]:
-            messages = messages.filter(search_text__contains=word)
+            found = Q(search_text__contains=word)
+            if parts := words_of(word):
+                found |= Q(*(Q(patient_words__contains=f" {part}") for part in parts))
+            messages = messages.filter(found)
         return messages
 
     def about_patient(self, messages: QuerySet, name: str, text: str) -> QuerySet:
@@ -232,13 +249,13 @@ def read_query(box: Box, query: QueryDict) -> tuple[Selection, Paging]:
 
 
 def read_object(box: Box, members: Mapping) -> tuple[Selection, Paging]:
-    """What a JSON body asks for: the same names; a list of statuses; true, false, numbers."""
+    """What a JSON body asks for: the same names; lists of codes; true, false, numbers."""
     faults: dict[str, list[str]] = {}
     pairs = []
     for name, value in members.items():
-        if name == "status" and isinstance(value, list):
+        if name in SEVERAL and isinstance(value, list):
             if not all(isinstance(item, str) for item in value):
-                faults[name] = [_("Give the statuses as a list of text.")]
+                faults[name] = [_("Give a list of text.")]
             value = ",".join(map(str, value))
         elif isinstance(value, bool):
             value = "true" if value else "false"

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from boxes.api.components import DAY, MIME_TYPE, MOMENT, codes, text
+from boxes.api.filters import MOST_PROPERTIES
 from boxes.api.schema import Operation
 from boxes.models import Message
 from boxes.models.property import MAX_VALUE
@@ -30,7 +31,8 @@ _FILTERS = (
     _query(
         "q",
         text(200, minLength=1),
-        "Parts of words that all stand in subject, sender or recipients.",
+        "Parts of words that all stand in subject, sender or recipients, or begin a word of the "
+        "patient's name.",
     ),
     _query("from", text(1000, minLength=1), "The sender's address."),
     _query("since", text(pattern=MOMENT), "Received (sent: made) at this moment or later."),
@@ -40,8 +42,17 @@ _FILTERS = (
     _query("envelopeId", text(255, minLength=1), "The sender's own identifier."),
     _query("thread", text(24, pattern=r"^[A-Za-z0-9_-]+$"), "Messages that answer each other."),
     _query("kind", text(pattern=codes(KINDS)), "What it is; one or more, with commas between."),
-    _query("flag", text(pattern=codes(FLAGS)), "The gravest of its results; one or more."),
-    _query("reportStatus", text(pattern=codes(STATUSES)), "The report's status; one or more."),
+    _query(
+        "flag",
+        text(pattern=codes(FLAGS)),
+        "The gravest of its results; unjudged: read it yourself. One or more, with commas between.",
+    ),
+    _query("urgent", text(enum=["true", "false"]), "Urgent by what its content says."),
+    _query(
+        "reportStatus",
+        text(pattern=codes(STATUSES)),
+        "The report's status; one or more, with commas.",
+    ),
     _query("replaced", text(enum=["true", "false"]), "Corrected by a later report, or not."),
     _query(
         "patientName",
@@ -62,9 +73,9 @@ _FILTERS = (
             "type": "object",
             "propertyNames": {"pattern": "^_.{1,255}$"},
             "additionalProperties": text(MAX_VALUE),
-            "maxProperties": 10,
+            "maxProperties": MOST_PROPERTIES,
         },
-        "Property filters: `_name=value`, as many as needed; all have to match.",
+        f"Property filters: `_name=value`, at most {MOST_PROPERTIES}; all have to match.",
         style="form",
         explode=True,
     ),
@@ -109,8 +120,9 @@ SEARCH = Operation(
 CHANGES = Operation(
     "listChanges",
     "What happened in a box, oldest first.",
-    "Every arrival, status change, mark as read or unread, change of a property and removal, in an "
-    "order in which nothing appears before what was told. Go on with the `cursor` of the answer.",
+    "Every arrival, status change, wrong delivery, mark as read or unread, change of a property "
+    "and removal, in an order in which nothing appears before what was told. Go on with the "
+    "`cursor` of the answer.",
     parameters=(
         _query(
             "after",
@@ -167,8 +179,9 @@ UNARCHIVE_BY_GET = Operation(
 TAKE = Operation(
     "takeMessage",
     "Take a message, so that colleagues see who works on it.",
-    "In the name of `user`, or of the key. 409 names the colleague who has it already.",
-    body="HandlingMove",
+    "In the name of `user`, or of the key. 409 names the colleague who has it already; with their "
+    "name in `over` it is taken over from them, and from nobody who came in between.",
+    body="TakeMove",
     body_required=False,
     answer="Handled",
     refusals=(409, 413),
@@ -196,6 +209,18 @@ REOPEN = Operation(
     body_required=False,
     answer="Handled",
     refusals=(409, 413),
+)
+MISDELIVERED = Operation(
+    "markMisdelivered",
+    "It came to the wrong box: move it to the right one, or send it back.",
+    "With `to`, a box that the key may send in, it arrives there whole, without the properties. "
+    "With `backToSender` the sender is told by its own road, with the reason and nothing of the "
+    "content. Here a stub stays: what was in it can be read no more (410), the log stays. Of two "
+    "who do it at once, one gets 409 and the other's name.",
+    body="Misdelivery",
+    answer="Misdelivered",
+    refusals=(409, 413),
+    of_stubs=True,
 )
 MARK_READ = Operation("markRead", "Mark as read.", answer="Moved")
 MARK_UNREAD = Operation("markUnread", "Mark as unread.", answer="Moved")
@@ -254,4 +279,5 @@ LOG = Operation(
     "Who saw or changed this message: the newest thousand entries.",
     answer="LogEntry",
     answers_list=True,
+    of_stubs=True,
 )

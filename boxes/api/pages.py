@@ -100,7 +100,7 @@ class ByColumn:
 
     box: Box
     column: str
-    value: str
+    value: str | bool
 
     def lanes(self, span: Span) -> list[QuerySet]:
         return [self.lead(Message.objects.all(), span).values_list("pk", flat=True)]
@@ -120,6 +120,7 @@ LEADING = {
     "envelope_id": ~Q(envelope_id=""),
     "patient_hash": ~Q(patient_hash=""),
     "flag": ~Q(flag=""),
+    "urgent": Q(urgent=True),
 }
 Filter = ByProperty | ByStatus | ByColumn
 

@@ -16,7 +16,8 @@ _REFUSALS = {
     403: "The key may not do this in this box, or not from this network.",
     404: "No such box or message, or not open to this key.",
     409: "Not in the status that this starts from, or an Idempotency-Key with another body.",
-    410: "Changes after the cursor are gone; the sentence says how to begin anew.",
+    410: "It is gone: changes after the cursor, or a message that came to the wrong box. The "
+    "sentence says how to begin anew, or where the message went.",
     413: "Too large; the sentence names the limit.",
     429: "Too many requests in this minute.",
     503: "The service is busy or being restarted.",
@@ -37,7 +38,11 @@ _PATH = {
 
 @dataclass(frozen=True)
 class Operation:
-    """What one method of one address does. ``body`` and ``answer`` name schemas."""
+    """What one method of one address does. ``body`` and ``answer`` name schemas.
+
+    Where one message is named, only what is ``of_stubs`` does its work when that message came to
+    the wrong box; all else is 410.
+    """
 
     name: str
     summary: str
@@ -50,6 +55,7 @@ class Operation:
     other_media: tuple[str, ...] = ()
     answer_headers: tuple[str, ...] = ()
     refusals: tuple[int, ...] = ()
+    of_stubs: bool = False
 
     def described(self, path: str) -> dict[str, Any]:
         names = [part.partition("}")[0] for part in path.split("{")[1:]]
@@ -64,7 +70,7 @@ class Operation:
                 for name in names
             ]
             + list(self.parameters),
-            "responses": {"200": self._success(), **self._refused("box" in names)},
+            "responses": {"200": self._success(), **self._refused("box" in names, "xuid" in names)},
         }
         if self.body:
             content = {JSON: {"schema": ref(self.body)}}
@@ -81,15 +87,16 @@ class Operation:
         headers = {name: {"schema": {"type": "string"}} for name in self.answer_headers}
         return {"description": "Done.", "content": content, "headers": headers}
 
-    def _refused(self, in_box: bool) -> dict[str, Any]:
+    def _refused(self, in_box: bool, of_message: bool) -> dict[str, Any]:
         always = (400, 401, 403, 404, 429, 503) if in_box else (400, 401, 403, 429, 503)
+        emptied = (410,) if of_message and not self.of_stubs else ()
         return {
             str(status): {
                 "description": _REFUSALS[status],
                 "headers": _HEADERS.get(status, {}),
                 "content": {JSON: {"schema": ref("Error")}},
             }
-            for status in sorted({*always, *self.refusals})
+            for status in sorted({*always, *emptied, *self.refusals})
         }
 
 

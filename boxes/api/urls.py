@@ -18,6 +18,7 @@ from boxes.api.views.messages import (
     MessageView,
     UnarchiveView,
 )
+from boxes.api.views.misdelivered import MisdeliveredView
 from boxes.api.views.properties import PropertiesView, PropertyView
 from boxes.api.views.sending import DeliverView, LegacySendView, SendView
 from boxes.api.views.tokens import TokenView
@@ -71,6 +72,7 @@ urlpatterns = [
     path(f"{MESSAGE}/release", ReleaseView.as_view(), name="release"),
     path(f"{MESSAGE}/handled", HandledView.as_view(), name="handled"),
     path(f"{MESSAGE}/reopen", ReopenView.as_view(), name="reopen"),
+    path(f"{MESSAGE}/misdelivered", MisdeliveredView.as_view(), name="misdelivered"),
     path(f"{MESSAGE}/properties", PropertiesView.as_view(), name="properties"),
     path(f"{MESSAGE}/properties/<anything:name>", PropertyView.as_view(), name="property"),
     path(f"{MESSAGE}/content", ContentView.as_view(), name="content"),

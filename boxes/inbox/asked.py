@@ -5,26 +5,28 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from boxes import searches
 from boxes.api.cursors import cursor_at, read_cursor
 from boxes.api.errors import Problem
 from boxes.api.filters import Selection, read_pairs
 from boxes.api.pages import Walk
-from boxes.inbox import searches
+from boxes.inbox import patients
 from boxes.inbox.door import PersonRequest
 from boxes.inbox.folders import Folder
-from boxes.models import Box, Message, Property
+from boxes.models import Box, Message
 from boxes.models.reading import read_by
-from boxes.summary import patient_hash
+from boxes.summary import names_a_citizen, patient_number
 from boxes.summary_words import FLAGS, KINDS
 
 PAGE = 50
-MOST_OF_PATIENT = 500
-FILTERS = ("q", "patientName", "birthDate", "from", "kind", "flag", "since", "until")
+MOST_AT_ONCE = 500
+FILTERS = ("q", "patientName", "birthDate", "from", "kind", "flag", "urgent", "since", "until")
 PROPERTY = ("property", "value")
+WENT_TO = "misdelivery__moved_to__"
 
 
 class PersonalWalk(Walk):
@@ -56,16 +58,18 @@ class Asked:
     bsn: str = ""
     search: str = ""
     cursor: str = ""
+    choose: bool = False
     faults: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, request: PersonRequest, box: Box, folder: Folder) -> "Asked":
         known = (*FILTERS, *PROPERTY, "unread")
         values = {name: request.GET.get(name, "").strip() for name in known}
-        if number := request.POST.get("bsn", "").strip():
-            search = searches.keep(request.session, number)
-        else:
-            search = request.GET.get("s", "")
+        number = request.POST.get("bsn", "").strip()
+        if names_a_citizen(values["q"]):  # typed where words are searched: no address keeps it
+            number, values["q"] = number or values["q"], ""
+        kept = searches.keep(request.session, number[:40]) if number else ""
+        search = kept or request.GET.get("s", "")
         return cls(
             box,
             folder,
@@ -74,6 +78,7 @@ class Asked:
             bsn=searches.read(request.session, search),
             search=search,
             cursor=request.GET.get("cursor", ""),
+            choose=request.GET.get("choose") == "all" and not search,
         )
 
     @property
@@ -91,6 +96,30 @@ class Asked:
         more = {"s": self.search, "cursor": self.cursor}
         given = {name: value for name, value in more.items() if value}
         return urlencode({**self.values, **given})
+
+    @property
+    def place(self) -> str:
+        """The address of this list; it chooses nothing."""
+        return self._address(self.here)
+
+    @property
+    def fresh(self) -> str:
+        """The same list from its newest message on."""
+        return self._address(self._from_the_top)
+
+    @property
+    def all_of_it(self) -> str:
+        """The same list with all that matches, as far as one form holds it, chosen."""
+        more = "&".join(part for part in (self._from_the_top, "choose=all") if part)
+        return self._address(more)
+
+    @property
+    def _from_the_top(self) -> str:
+        return urlencode({**self.values, **({"s": self.search} if self.search else {})})
+
+    def _address(self, query: str) -> str:
+        path = reverse("inbox:folder", args=(self.box.name, self.folder.slug))
+        return f"{path}?{query}" if query else path
 
     @cached_property
     def selection(self) -> Selection | None:
@@ -124,23 +153,18 @@ class Asked:
             before = read_cursor(self.cursor, context) if self.cursor else None
         except Problem:
             before = None  # the list changed: it begins anew
-        rows, following = walk.page(PAGE, before)
+        rows, following = walk.page(MOST_AT_ONCE if self.choose else PAGE, before)
         return [row[0] for row in rows], cursor_at(following, context) if following else ""
 
     def about_patient(self) -> list[int]:
         """The newest messages that name the patient's number in a fixed place, or that somebody
         labelled with it."""
-        number, messages = patient_number(self.bsn), Message.objects.filter(box=self.box)
-        named = messages.filter(~Q(patient_hash=""), patient_hash=patient_hash(number))
-        labelled = Property.objects.filter(box=self.box, name__in=("bsn", "BSN"), value=number)
-        by_label = labelled.order_by("-message_id").values_list("message_id", flat=True)
-        keys = {
-            *named.order_by("-pk").values_list("pk", flat=True)[:MOST_OF_PATIENT],
-            *by_label[:MOST_OF_PATIENT],
-        }
+        keys = patients.numbered(self.box, patient_number(self.bsn))
         assert self.selection is not None
         filters = self.selection.filters
-        found = (filters.qs if filters else messages).filter(pk__in=keys, status=self.folder.status)
+        found = (filters.qs if filters else Message.objects.filter(box=self.box)).filter(
+            pk__in=keys, status=self.folder.status
+        )
         if self.values.get("unread"):
             found = found.filter(~read_by(self.user))
         return list(found.order_by("-pk").values_list("pk", flat=True))
@@ -171,13 +195,10 @@ class Asked:
         if "unread" in self.values:
             rest = {key: value for key, value in self.values.items() if key != "unread"}
             found.append((_("unread"), urlencode(rest)))
+        if "urgent" in self.values:
+            rest = {key: value for key, value in self.values.items() if key != "urgent"}
+            found.append((_("urgent"), urlencode(rest)))
         return found
-
-
-def patient_number(text: str) -> str:
-    """The nine digits of what was typed; empty where it is no number of a citizen."""
-    digits = re.sub(r"[ .]", "", text)
-    return digits.zfill(9) if re.fullmatch(r"[0-9]{8,9}", digits, re.ASCII) else ""
 
 
 def whole_day(name: str, value: str) -> str:
@@ -199,9 +220,9 @@ def listed(keys: list[int]) -> list[Message]:
     """The messages of a page in its order, with what a row shows."""
     found = (
         Message.objects.filter(pk__in=keys)
-        .select_related("handling")
+        .select_related("handling", f"{WENT_TO}box")
         .prefetch_related("properties", "attachments")
-        .defer("headers", "search_text")
+        .defer(*(f"{stub}{part}" for stub in ("", WENT_TO) for part in ("headers", "search_text")))
     )
     by_key = {message.pk: message for message in found}
     return [by_key[key] for key in keys if key in by_key]

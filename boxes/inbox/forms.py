@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from boxes.envelope import Address
 
+MOST_PEOPLE = 200
 _BETWEEN = re.compile(r";|,(?![^<]*>)")
 
 
@@ -81,3 +82,14 @@ def too_large(size: int) -> str:
     return _("Together the files are larger than %(limit)d MiB, the most that can be sent.") % {
         "limit": limit
     }
+
+
+def too_many(number: int) -> str:
+    """A sentence where one message would go to more people than can be told of one by one."""
+    limit = min(MOST_PEOPLE, settings.MAX_RECIPIENTS)
+    if number <= limit:
+        return ""
+    return _(
+        "These are %(number)d recipients; from here a message goes to at most %(limit)d. Send it "
+        "in parts."
+    ) % {"number": number, "limit": limit}

@@ -1,13 +1,15 @@
 """What happened to a message, in sentences: to each recipient, and who saw it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from boxes.inbox.rows import dated
-from boxes.models import Delivery, LogEntry, Message
+from boxes.log_words import detail_words, once_an_opening
+from boxes.models import Box, Delivery, LogEntry, Message
+from boxes.moment_words import dated
 from boxes.told import told
 
 MOST_ENTRIES = 200
@@ -20,7 +22,11 @@ class Step:
 
     delivery: Delivery
     sentence: str
-    events: list[tuple[datetime | None, str, str]]
+    events: list[tuple]
+
+    @property
+    def in_doubt(self) -> bool:
+        return self.delivery.status == Status.UNCERTAIN
 
     @property
     def needs_somebody(self) -> bool:
@@ -30,10 +36,15 @@ class Step:
 def steps_of(message: Message) -> list[Step]:
     """One for each delivery, those that need somebody first."""
     steps = [
-        Step(item, sentence_of(item), told(item))
+        Step(item, sentence_of(item), timed(told(item, plainly=True)))
         for item in message.deliveries.order_by("n")[:1000]
     ]
     return sorted(steps, key=lambda step: not step.needs_somebody)
+
+
+def timed(events: list[tuple[datetime | None, str, str]]) -> list[tuple]:
+    """Each with its moment in words as well."""
+    return [(at, moment(at, "j M H:i:s"), said, why) for at, said, why in events]
 
 
 def sentence_of(delivery: Delivery) -> str:
@@ -43,7 +54,7 @@ def sentence_of(delivery: Delivery) -> str:
         case Status.QUEUED if delivery.attempts:
             return _("Attempt %(n)d did not succeed: %(error)s The next is at %(next)s.") % {
                 "n": delivery.attempts,
-                "error": delivery.error,
+                "error": delivery.trouble_in_plain_words,
                 "next": moment(delivery.due_at),
             }
         case Status.QUEUED:
@@ -57,18 +68,55 @@ def sentence_of(delivery: Delivery) -> str:
         case Status.READ:
             return _("Opened by the receiver at %(at)s.") % {"at": at}
         case Status.UNDELIVERED:
-            return _("Came back at %(at)s: %(error)s") % {"at": at, "error": delivery.error}
+            return _("Came back at %(at)s: %(error)s") % {
+                "at": at,
+                "error": delivery.trouble_in_plain_words,
+            }
         case Status.UNCERTAIN:
             return _("May or may not have arrived; ask the receiver. %(error)s") % {
-                "error": delivery.error
+                "error": delivery.trouble_in_plain_words
             }
-    return _("Was not sent: %(error)s") % {"error": delivery.error}
+    return _("Was not sent: %(error)s") % {"error": delivery.trouble_in_plain_words}
 
 
-def moment(value: datetime | None) -> str:
-    return dated(localtime(value), "j M H:i") if value else "–"
+def moment(value: datetime | None, form: str = "j M H:i") -> str:
+    return dated(localtime(value), form) if value else "–"
 
 
-def history_of(message: Message) -> list[LogEntry]:
-    """The log about this message, the newest first."""
-    return list(LogEntry.objects.about(message).order_by("-id")[:MOST_ENTRIES])
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the log as the page of a message tells it. ``box`` is the address of another
+    box that it names, ``title`` what people call that."""
+
+    entry: LogEntry
+    more: str
+    box: str = ""
+    title: str = ""
+
+
+def history_of(message: Message) -> list[Entry]:
+    """The log about this message, the newest first; one entry for one opening."""
+    entries = once_an_opening(LogEntry.objects.about(message).order_by("-id")[:MOST_ENTRIES])
+    titles = titles_of({_named(entry)[0] for entry in entries})
+    return [_told(entry, titles) for entry in entries]
+
+
+def titles_of(names: set[str]) -> dict[str, str]:
+    return {box.name: box.title for box in Box.objects.filter(name__in=names)}
+
+
+def _named(entry: LogEntry) -> tuple[str, str]:
+    """The box that the detail begins with, and the rest of it."""
+    found = _ABOUT_A_BOX.match(entry.detail) if entry.action in _NAMING else None
+    return (found[2], found[3] or "") if found else ("", "")
+
+
+def _told(entry: LogEntry, titles: dict[str, str]) -> Entry:
+    name, rest = _named(entry)
+    if name not in titles:
+        return Entry(entry, detail_words(entry))
+    return Entry(entry, rest, name, titles[name])
+
+
+_NAMING = ("misdelivered", "moved here", "receive")
+_ABOUT_A_BOX = re.compile(r"(from|moved to|sent back to) ([a-z0-9]{1,64})(?:: (.*))?\Z", re.DOTALL)

@@ -14,22 +14,22 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from boxes.errors import WrongStatus
-from boxes.inbox.asked import listed
-from boxes.inbox.door import PersonRequest, in_box, log, message_of
+from boxes.inbox import kept
+from boxes.inbox.asked import MOST_AT_ONCE, listed
+from boxes.inbox.door import PersonRequest, in_box, log, onwards, open_message_of
 from boxes.inbox.folders import BY_STATUS
+from boxes.inbox.labels import fault_in_label
 from boxes.inbox.rows import Row
 from boxes.models import Box, Handling, Message, Property, Reading
 from boxes.models.handling import MAX_NOTE
-from boxes.models.property import MAX_NAME, MAX_VALUE
-
-MOST_AT_ONCE = 500
+from boxes.xuid import is_xuid
 
 
 @require_POST
 @in_box("read")
 def move(request: PersonRequest, box: Box, xuid: str) -> HttpResponse:
     """One message; what cannot be done now is said in a sentence, and nothing is changed."""
-    message = message_of(box, xuid)
+    message = open_message_of(box, xuid)
     verb = request.POST.get("move", "")
     if verb not in MOVES:
         raise Http404(_("There is no such move."))
@@ -40,11 +40,12 @@ def move(request: PersonRequest, box: Box, xuid: str) -> HttpResponse:
         return redirect("inbox:message", box.name, BY_STATUS[message.status].slug, xuid)
     try:
         with transaction.atomic():
+            message.hold_open()
             said = MOVES[verb](request, message)
             log(request, verb, box, message)
     except WrongStatus as error:
         flash.error(request, str(error))
-        request.session["note"] = {xuid: request.POST.get("note", "")[:MAX_NOTE]}
+        kept.keep(request.session, "note", xuid, note=request.POST.get("note", ""))
     else:
         flash.success(request, said)
         if verb in ("archive", "unarchive"):
@@ -87,7 +88,8 @@ def take(request: PersonRequest, message: Message) -> str:
 
 
 def take_over(request: PersonRequest, message: Message) -> str:
-    Handling.objects.take_over(message, request.user.subject, request.user.title)
+    person, over = request.user, request.POST.get("over")
+    Handling.objects.take_over(message, person.subject, person.title, over)
     return _("You have taken this message over; colleagues see that.")
 
 
@@ -98,6 +100,8 @@ def release(request: PersonRequest, message: Message) -> str:
 
 def handled(request: PersonRequest, message: Message) -> str:
     note = request.POST.get("note", "").strip()
+    if "\0" in note:
+        raise WrongStatus(_("This holds a sign that cannot be sent."))
     if len(note) > MAX_NOTE:
         raise WrongStatus(_("A note has at most %(most)d letters.") % {"most": MAX_NOTE})
     Handling.objects.finish(message, request.user.subject, request.user.title, note)
@@ -125,7 +129,7 @@ MOVES: dict[str, Callable[[PersonRequest, Message], str]] = {
 @in_box("send")
 def deliver_again(request: PersonRequest, box: Box, xuid: str) -> HttpResponse:
     """Settle what failed or is in doubt: to whom it did not go, it goes again."""
-    message = message_of(box, xuid)
+    message = open_message_of(box, xuid)
     verb, number = request.POST.get("do", ""), request.POST.get("n", "")
     try:
         with transaction.atomic():
@@ -162,18 +166,23 @@ def _settle(message: Message, verb: str, number: str) -> str:
 @require_POST
 @in_box("read")
 def bulk(request: PersonRequest, box: Box) -> HttpResponse:
-    """Archive, read or label what was chosen; abnormal results that nobody handled stay."""
-    chosen = request.POST.getlist("xuid")[:MOST_AT_ONCE]
+    """Archive, read or label what was chosen. Abnormal results that nobody handled stay, and
+    what is urgent and was never opened."""
+    chosen = list(filter(is_xuid, request.POST.getlist("xuid")[:MOST_AT_ONCE]))
     keys = list(Message.objects.in_box(box).filter(xuid__in=chosen).values_list("pk", flat=True))
-    rows = [Row(message, unread=False) for message in listed(keys)]
+    found = [Row(message, unread=False) for message in listed(keys)]
+    rows = [row for row in found if not row.message.is_closed]
     verb = request.POST.get("move", "")
     if verb not in BULK:
         raise Http404(_("There is no such move."))
-    if not rows:
+    if not rows and found:
+        flash.error(request, found[0].subject)
+    elif not rows:
         flash.warning(request, _("Choose messages first."))
     else:
         with transaction.atomic():
-            done = BULK[verb](request, box, rows)
+            held = Message.objects.hold_open([row.message.pk for row in rows])
+            done = BULK[verb](request, box, [row for row in rows if row.message.pk in held])
             for row in done:
                 log(request, verb, box, row.message)
     return HttpResponseRedirect(_back(request, box))
@@ -181,7 +190,8 @@ def bulk(request: PersonRequest, box: Box) -> HttpResponse:
 
 def archive_many(request: PersonRequest, box: Box, rows: list[Row]) -> list[Row]:
     kept = [row for row in rows if row.needs_somebody]
-    done = [row for row in rows if not row.needs_somebody and row.incoming]
+    unseen = [row for row in rows if row.urgent_and_unseen and row not in kept]
+    done = [row for row in rows if row not in kept + unseen and row.incoming]
     for row in done:
         row.message.archive()
     if done:
@@ -195,6 +205,13 @@ def archive_many(request: PersonRequest, box: Box, rows: list[Row]) -> list[Row]
             len(kept),
         )
         flash.warning(request, said % len(kept))
+    if unseen:
+        said = ngettext(
+            "%d urgent message that nobody has opened stays here.",
+            "%d urgent messages that nobody has opened stay here.",
+            len(unseen),
+        )
+        flash.warning(request, said % len(unseen))
     return done
 
 
@@ -247,49 +264,6 @@ BULK: dict[str, Callable[[PersonRequest, Box, list[Row]], list[Row]]] = {
 }
 
 
-# -- labels: the properties of one message --
-
-
-@require_POST
-@in_box("read")
-def label(request: PersonRequest, box: Box, xuid: str) -> HttpResponse:
-    """Set or remove one property."""
-    message = message_of(box, xuid)
-    name, value = (request.POST.get(part, "").strip() for part in ("name", "value"))
-    if request.POST.get("remove"):
-        with transaction.atomic():
-            held = Property.objects.filter(message=message, name=name).first()
-            Property.objects.filter(message=message, name=name).delete()
-            log(request, "property", box, message, detail=f"{name} removed")
-        if held is not None:
-            flash.success(request, _("The label %(name)s is removed.") % {"name": name})
-            request.session["undo"] = {
-                "move": "label",
-                "xuids": [xuid],
-                "name": name,
-                "value": held.value,
-            }
-    elif fault := fault_in_label(name, value):
-        flash.error(request, fault)
-    else:
-        with transaction.atomic():
-            Property.objects.put(message, name, value)
-            log(request, "property", box, message, detail=name)
-    return _onwards(request, message, "label")
-
-
-def fault_in_label(name: str, value: str) -> str:
-    """Why this cannot be a property; empty when it can."""
-    if not name:
-        return _("Give the label a name.")
-    if len(name) > MAX_NAME or len(value) > MAX_VALUE:
-        return _("A label has a name of at most %(name)d and a value of at most %(value)d.") % {
-            "name": MAX_NAME,
-            "value": MAX_VALUE,
-        }
-    return _("A label cannot hold this character.") if "\0" in name + value else ""
-
-
 # -- where the person goes next --
 
 
@@ -297,9 +271,7 @@ def _onwards(request: PersonRequest, message: Message, verb: str) -> HttpRespons
     """After archiving the next message; after marking unread the list; else the same one."""
     if verb in ("archive", "unarchive", "unread"):
         return HttpResponseRedirect(_back(request, message.box))
-    message.refresh_from_db(fields=["status"])
-    slug = BY_STATUS[message.status].slug
-    return redirect("inbox:message", message.box.name, slug, message.xuid)
+    return onwards(request, message)
 
 
 def _back(request: PersonRequest, box: Box) -> str:

@@ -1,13 +1,16 @@
 """Writing: a draft that saves itself, its files, and the moment it is sent."""
 
-import json
 import mimetypes
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.contrib import messages as flash
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -15,22 +18,26 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from boxes.envelope import Address, Attachment, Envelope
 from boxes.errors import Conflict, Rejected
+from boxes.inbox.answers import carry_along, take_over
 from boxes.inbox.asked import Asked
-from boxes.inbox.door import PersonRequest, in_box, log, message_of, opened
-from boxes.inbox.folders import BY_SLUG
-from boxes.inbox.forms import WriteForm, read_people, too_large
+from boxes.inbox.door import PersonRequest, in_box, log, onwards, open_message_of, opened
+from boxes.inbox.drafts import NoDraft, draft_of, found_draft, gone
+from boxes.inbox.folders import BY_SLUG, BY_STATUS
+from boxes.inbox.forms import WriteForm, read_people, too_large, too_many
 from boxes.inbox.pages import frame
-from boxes.models import Box, Delivery, Draft, DraftFile, Handling, Message
+from boxes.inbox.people import found_by, in_field, offered, told
+from boxes.inbox.rows import Row
+from boxes.models import Box, Draft, DraftFile, Handling, Message
+from boxes.models.draft import key_of
 
-SUGGESTED = 200
-WRITTEN = ("text/plain", "text/markdown")
+MANNERS = {"reply": "reply", "all": "reply", "forward": "forward", "again": "again"}
 
 
 @require_safe
 @in_box("send")
 def drafts(request: PersonRequest, box: Box) -> HttpResponse:
     context = frame(request, box, Asked.of(request, box, BY_SLUG["inbox"]))
-    found = Draft.objects.of(request.user, box).prefetch_related("files")
+    found = Draft.objects.begun(request.user, box).prefetch_related("files")
     return render(request, "inbox/drafts.html", context | {"found": found, "folder": None})
 
 
@@ -38,15 +45,24 @@ def drafts(request: PersonRequest, box: Box) -> HttpResponse:
 @in_box("send")
 def begin(request: PersonRequest, box: Box) -> HttpResponse:
     """A new draft: empty, or an answer to or a copy of a message of this box."""
+    manner = request.POST.get("as", "reply")
+    if manner not in MANNERS:  # the word that the log takes
+        raise Http404(_("There is no such move."))
     draft = Draft(box=box, user=request.user)
     about = request.POST.get("about", "")
-    if about:
-        earlier = message_of(opened(request, box.name, "read"), about)
-        log(request, request.POST.get("as", "reply")[:32], box, earlier)
-        prefill(draft, earlier, request.POST.get("as", "reply"))
-    draft.save()
-    if about and request.POST.get("as") in ("forward", "again"):
-        carry_along(draft, earlier, request.POST["as"])
+    earlier = open_message_of(opened(request, box.name, "read"), about) if about else None
+    if earlier is not None and earlier.is_withdrawn and manner == "again":
+        flash.error(request, earlier.why_withdrawn)
+        return onwards(request, earlier)
+    Draft.objects.clear(request.user, box)
+    with transaction.atomic():
+        if earlier is not None:
+            earlier.hold_open()  # else what was just moved away would stay here in a draft
+            log(request, MANNERS[manner], box, earlier)
+            take_over(draft, earlier, manner)
+        draft.save()
+        if earlier is not None and manner in ("forward", "again"):
+            carry_along(draft, earlier, manner)
     return redirect("inbox:draft", box.name, draft.ref)
 
 
@@ -54,9 +70,20 @@ def begin(request: PersonRequest, box: Box) -> HttpResponse:
 @in_box("send")
 def draft(request: PersonRequest, box: Box, ref: str) -> HttpResponse:
     """The page of one draft: it is saved, sent, or thrown away."""
-    held = draft_of(request, box, ref)
+    try:
+        return written(request, box, draft_of(request, box, ref))
+    except Draft.DoesNotExist:
+        return gone(request, box, ref)
+
+
+def written(request: PersonRequest, box: Box, held: Draft) -> HttpResponse:
+    """Raises DoesNotExist when the draft was sent or thrown away meanwhile."""
     form = WriteForm(request.POST if request.method == "POST" else None, initial=typed(held))
     if request.method == "POST" and request.POST.get("do") == "discard":
+        came_along(request, held)
+        if not (request.POST.get("sure") or held.is_empty):
+            request.session["sure"] = held.ref
+            return redirect("inbox:draft", box.name, held.ref)
         held.delete()
         flash.success(request, _("The draft is thrown away."))
         return redirect("inbox:folder", box.name, "inbox")
@@ -67,19 +94,30 @@ def draft(request: PersonRequest, box: Box, ref: str) -> HttpResponse:
         if request.POST.get("do") == "send" and (sent := send(request, held, form)):
             flash.success(request, _("On its way. Below stands what becomes of it."))
             return redirect("inbox:message", box.name, "outbox", sent.xuid)
+        if request.POST.get("do") == "add" and (one := request.POST.get("add", "")[:1000]):
+            held.keep(to=in_field([held.to.strip().rstrip(",;"), one]))
+            return redirect("inbox:draft", box.name, held.ref)
         if request.POST.get("do") == "save":
             flash.success(request, _("Saved."))
             return redirect("inbox:draft", box.name, held.ref)
-    elif request.headers.get("X-Background"):
+    elif request.method == "POST" and request.headers.get("X-Background"):
         return JsonResponse({"errors": form.errors}, status=400)
-    context = frame(request, box, Asked.of(request, box, BY_SLUG["inbox"]))
+    return page_of(request, held, form)
+
+
+def page_of(request: PersonRequest, held: Draft, form: WriteForm) -> HttpResponse:
+    context = frame(request, held.box, Asked.of(request, held.box, BY_SLUG["inbox"]))
     more = {
         "draft": held,
         "form": form,
         "folder": None,
         "most": settings.MAX_CONTENT_BYTES,
-        "suggested": suggested(box) if box.allows(request.user, "read") else [],
-        "answered": held.answered,
+        "offered": offered(held.box, request.user),
+        "ways": ways_of(held, form),
+        "said": request.POST.getlist("aware"),
+        "sure": request.method == "GET" and request.session.pop("sure", None) == held.ref,
+        "heading": heading_of(held),
+        "earlier": earlier_of(held, request) if held.answered else None,
     }
     status = 400 if form.errors else 200
     return render(request, "inbox/write.html", context | more, status=status)
@@ -93,12 +131,19 @@ def send(request: PersonRequest, held: Draft, form: WriteForm) -> Message | None
     to, cc = form.people("to"), form.people("cc")
     if not (to or cc) and not form.errors:
         form.add_error("to", _("Give at least one recipient."))
+    if fault := too_many(len(to) + len(cc)):
+        form.add_error("to", fault)
+    if request.POST.get("files"):  # its name alone, as the form without script gives it
+        form.add_error(None, _("A file was chosen and not added. Choose it again and press Add."))
     if fault := too_large(held.size + len(held.text.encode())):
         form.add_error(None, fault)
     if not (held.text.strip() or held.files.exists()):
         form.add_error("text", _("Write something, or add a file."))
-    for fault in faults_of(held.box, (*to, *cc)) if not form.errors else ():
+    ways = roads_of(held.box, (*to, *cc)) if not form.errors else []
+    for fault in (road["sentence"] for road in ways if road["sentence"]):
         form.add_error("to", fault)
+    if not form.errors and not set(unsafe_among(ways)) <= set(request.POST.getlist("aware")):
+        form.add_error("to", _("Tick that you know by which road this goes, and send again."))
     if form.errors:
         return None
     try:
@@ -107,7 +152,7 @@ def send(request: PersonRequest, held: Draft, form: WriteForm) -> Message | None
                 held.box,
                 envelope_of(held, to, cc),
                 caller=request.user,
-                idempotency_key=f"draft:{held.ref}",
+                idempotency_key=key_of(held.ref),
             )
             if held.again and held.answered:
                 corrected(request, held.answered, sent)
@@ -121,10 +166,29 @@ def send(request: PersonRequest, held: Draft, form: WriteForm) -> Message | None
     return sent
 
 
-def faults_of(box: Box, people: tuple[Address, ...]) -> list[str]:
-    """What keeps a message from these recipients, as far as is known before it leaves."""
-    told = import_string(settings.ROADS_TOLD)([item.address for item in people], box)
-    return [road["sentence"] for road in told if road["sentence"]]
+def roads_of(box: Box, people: Sequence[Address]) -> list[dict]:
+    """By which road each would be reached, and what keeps a message from it."""
+    found = import_string(settings.ROADS_TOLD)([item.address for item in people], box)
+    for road in found:  # of several recipients one has to see whom it is about
+        if road["sentence"] and road["address"] not in road["sentence"]:
+            road["sentence"] = f"{road['address']}: {road['sentence']}"
+    return found
+
+
+def unsafe_among(told: list[dict]) -> list[str]:
+    """The addresses that may be reached, by a road that is not made for care."""
+    return [road["address"] for road in told if not (road["safe"] or road["sentence"])]
+
+
+def ways_of(held: Draft, form: WriteForm) -> list[dict]:
+    """The road of each recipient that was saved; none where it cannot be told yet."""
+    if form.errors.keys() - {"to"}:
+        return []
+    try:
+        people = (*read_people(held.to), *read_people(held.cc))
+    except ValidationError:
+        return []
+    return [] if too_many(len(people)) else roads_of(held.box, people)
 
 
 def corrected(request: PersonRequest, failed: Message, sent: Message) -> None:
@@ -163,18 +227,31 @@ def envelope_of(held: Draft, to: tuple[Address, ...], cc: tuple[Address, ...]) -
 @csrf_protect
 def attach(request: PersonRequest, box: Box, ref: str) -> HttpResponse:
     """Add the files of a form; a script asks for JSON and shows the progress."""
-    held = draft_of(request, box, ref)
+    held = found_draft(request, box, ref)
+    if (form := came_along(request, held)).errors:
+        return page_of(request, held, form)
     faults, added = [], []
     for upload in request.FILES.getlist("files"):
         if fault := too_large(held.size + (upload.size or 0)):
             faults.append(f"{upload.name}: {fault}")
             continue
         kind = mimetypes.guess_type(upload.name or "")[0] or "application/octet-stream"
-        added.append(held.attach(upload.name or _("file"), kind, upload.read()))
+        try:
+            added.append(held.attach(upload.name or _("file"), kind, upload.read()))
+        except Draft.DoesNotExist:
+            raise NoDraft from None
     if not (added or faults):
         faults.append(_("No file came along. Choose one and add it again."))
     if request.headers.get("X-Background"):
-        files = [{"id": file.pk, "name": file.filename, "size": file.size} for file in added]
+        files = [
+            {
+                "name": file.filename,
+                "size": file.size,
+                "shown": filesizeformat(file.size),
+                "remove": reverse("inbox:detach", args=(box.name, held.ref, file.pk)),
+            }
+            for file in added
+        ]
         return JsonResponse({"files": files, "errors": faults}, status=413 if faults else 200)
     for fault in faults:
         flash.error(request, fault)
@@ -187,11 +264,26 @@ attach.takes_files = True
 @require_POST
 @in_box("send")
 def detach(request: PersonRequest, box: Box, ref: str, pk: int) -> HttpResponse:
-    held = draft_of(request, box, ref)
+    held = found_draft(request, box, ref)
+    if (form := came_along(request, held)).errors:
+        return page_of(request, held, form)
     DraftFile.objects.filter(draft=held, pk=pk).delete()
     if request.headers.get("X-Background"):
         return JsonResponse({"removed": True})
     return redirect("inbox:draft", box.name, held.ref)
+
+
+def came_along(request: PersonRequest, held: Draft) -> WriteForm:
+    """Without script a file comes and goes with the whole form: what was typed is saved too."""
+    if "text" not in request.POST:
+        return WriteForm(initial=typed(held))
+    form = WriteForm(request.POST)
+    if form.is_valid():
+        try:
+            held.keep(**form.cleaned_data)
+        except Draft.DoesNotExist:
+            raise NoDraft from None
+    return form
 
 
 # -- before sending --
@@ -199,82 +291,45 @@ def detach(request: PersonRequest, box: Box, ref: str, pk: int) -> HttpResponse:
 
 @require_safe
 @in_box("send")
+def people(request: PersonRequest, box: Box) -> JsonResponse:
+    """Whom the typed words find, each with its road and whether that is safe."""
+    named = found_by(box, request.user, request.GET.get("q", "")[:200].replace("\0", ""))
+    return JsonResponse({"people": told(box, named)})
+
+
+@require_POST  # so that no address of a person comes into the log of a proxy
+@in_box("send")
 def roads(request: PersonRequest, box: Box) -> JsonResponse:
     """Which road each typed recipient would take, and whether that is safe and allowed."""
     try:
-        people = read_people(request.GET.get("to", "")[:20_000])
-    except Exception as error:
-        return JsonResponse({"error": " ".join(getattr(error, "messages", [str(error)]))})
-    told = import_string(settings.ROADS_TOLD)([item.address for item in people[:50]], box)
-    return JsonResponse({"roads": told})
+        named = [
+            *read_people(request.POST.get("to", "")[:20_000]),
+            *read_people(request.POST.get("cc", "")[:20_000]),
+        ]
+    except ValidationError as error:
+        return JsonResponse({"error": " ".join(error.messages)})
+    if fault := too_many(len(named)):
+        return JsonResponse({"error": fault})
+    return JsonResponse({"roads": roads_of(box, named)})
 
 
-def draft_of(request: PersonRequest, box: Box, ref: str) -> Draft:
-    """A person's own draft; nobody sees another's."""
-    found = Draft.objects.of(request.user, box).filter(ref=ref).first()
-    if found is None:
-        raise Http404(_("This draft is no longer here: it was sent or thrown away."))
-    found.box = box
-    return found
+def heading_of(held: Draft) -> str:
+    if held.again:
+        return _("Correct and send again")
+    if held.in_reply_to:
+        return _("Reply")
+    return _("Forward") if held.answered else _("New message")
+
+
+def earlier_of(held: Draft, request: PersonRequest) -> Row | None:
+    """The message that this is about, for who may read it."""
+    if held.answered is None or not held.box.allows(request.user, "read"):
+        return None
+    slug = BY_STATUS[held.answered.status].slug
+    address = reverse("inbox:message", args=(held.box.name, slug, held.answered.xuid))
+    return Row(held.answered, unread=False, address=address)
 
 
 def typed(held: Draft) -> dict:
     names = ("to", "cc", "subject", "text", "markdown")
     return {name: getattr(held, name) for name in names}
-
-
-def prefill(held: Draft, earlier: Message, manner: str) -> None:
-    """A reply goes to who sent the message, or to whom a sent one went; *again* to those whom
-    it did not reach."""
-    held.answered = earlier
-    if manner == "again":
-        held.again = True
-        spoiled = earlier.deliveries.filter(status__in=Delivery.SPOILED).order_by("n")
-        held.to = ", ".join(spoiled.values_list("address", flat=True))
-        held.subject, held.in_reply_to = earlier.subject, earlier.in_reply_to
-        return
-    mark = "Fwd:" if manner == "forward" else "Re:"
-    again = earlier.subject.startswith(mark)
-    held.subject = earlier.subject if again else f"{mark} {earlier.subject}".strip()[:998]
-    if manner == "forward":
-        return
-    held.in_reply_to = earlier.xuid
-    sender = {"address": earlier.from_address, "displayName": earlier.from_name}
-    people = earlier.to if earlier.direction == Message.Direction.OUT else [sender]
-    held.to = ", ".join(in_line(item) for item in people)
-
-
-def in_line(item: dict) -> str:
-    address, name = item.get("address", ""), item.get("displayName", "")
-    plain = name.replace("<", "").replace(">", "").replace(",", " ").replace(";", " ").strip()
-    return f"{plain} <{address}>" if plain and plain != address else address
-
-
-def carry_along(held: Draft, earlier: Message, manner: str) -> None:
-    """Its content and its files go along, byte for byte; text that is sent once more stays
-    text that can be corrected."""
-    if manner == "again" and earlier.content_type.partition(";")[0] in WRITTEN:
-        held.keep(
-            text=earlier.body().decode("utf-8", "replace"),
-            markdown=earlier.content_type.startswith("text/markdown"),
-        )
-    else:
-        suffix = mimetypes.guess_extension(earlier.content_type.partition(";")[0]) or ".bin"
-        held.attach(f"{_('message')}{suffix}", earlier.content_type, earlier.body())
-    for part in earlier.attachments.select_related("content"):
-        held.attach(part.filename, part.content_type, part.body())
-
-
-def suggested(box: Box) -> list[dict[str, str]]:
-    """Whom this box corresponded with lately: addresses with their names."""
-    found: dict[str, str] = {}
-    newest = Message.objects.in_box(box).order_by("-id")
-    rows = newest.values_list("direction", "from_address", "from_name", "to")[:SUGGESTED]
-    for direction, address, name, to in rows:
-        if direction == Message.Direction.IN:
-            found.setdefault(address, name)
-        else:
-            for item in to if isinstance(to, list) else json.loads(to):
-                found.setdefault(item.get("address", ""), item.get("displayName", ""))
-    found.pop("", None)
-    return [{"address": address, "name": name} for address, name in sorted(found.items())]

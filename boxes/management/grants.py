@@ -1,6 +1,9 @@
 """Rights on a box as the commands take them: ``jill:read`` or ``jill:read,send``."""
 
+from datetime import datetime
+
 from django.core.management.base import CommandError
+from django.utils.timezone import localtime, now
 
 from boxes.models import Access, Box
 from boxes.models.box import RIGHTS
@@ -29,12 +32,30 @@ def split_grant(text: str) -> tuple[Box, list[str]]:
 
 
 def grant(box: Box, rights: list[str], **holder) -> Access:
-    """Add the rights to what the user or key may already do; returns all it may now."""
+    """Add the rights to what the user or key may already do; returns all it may now.
+
+    An access that had ended begins anew: who gives a right wants it to count.
+    """
     access, _ = Access.objects.get_or_create(box=box, **holder)
     for right in rights:
         setattr(access, right, True)
-    access.save(update_fields=rights)
+    if access.has_ended:
+        access.since, access.until, access.given_by, access.given_at = now(), None, "", now()
+    access.save()
     return access
+
+
+def period_of(access: Access, *, anew: bool) -> str:
+    """What an administrator must not miss: a right counts within the period of the access."""
+    if anew:
+        return " That access had ended; it begins anew, until somebody ends it."
+    if not access.has_begun:
+        return f" It begins on {_moment(access.since)}."
+    return f" It ends on {_moment(access.until)}." if access.until else ""
+
+
+def _moment(value: datetime) -> str:
+    return f"{localtime(value):%Y-%m-%d %H:%M}"
 
 
 def rights_of(access: Access) -> list[str]:

@@ -4,6 +4,7 @@ from boxes.models.box import Box
 from boxes.models.brand import Brand
 from boxes.models.change import Change
 from boxes.models.content import Content
+from boxes.models.correspondent import Correspondent
 from boxes.models.delivery import Delivery
 from boxes.models.draft import Draft, DraftFile
 from boxes.models.group import GroupAccess, GroupRight
@@ -11,6 +12,7 @@ from boxes.models.handling import Handling
 from boxes.models.key import ApiKey
 from boxes.models.log import LogEntry, LogSeal
 from boxes.models.message import Message
+from boxes.models.misdelivery import Misdelivery, Withheld
 from boxes.models.organization import Organization
 from boxes.models.property import Property
 from boxes.models.reading import Reading
@@ -24,6 +26,7 @@ __all__ = [
     "Brand",
     "Change",
     "Content",
+    "Correspondent",
     "Delivery",
     "Draft",
     "DraftFile",
@@ -33,8 +36,10 @@ __all__ = [
     "LogEntry",
     "LogSeal",
     "Message",
+    "Misdelivery",
     "Organization",
     "Property",
     "Reading",
     "User",
+    "Withheld",
 ]

@@ -2,6 +2,19 @@ from collections.abc import Iterator
 
 from django.db import models
 
+from boxes.models.prepared import Prepared, given
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    def of(self, message) -> "list[Attachment]":
+        """The files beside a message, in their order; composed once, since each page asks."""
+        return _OF_MESSAGE.all(message=message.pk)
+
+
+_OF_MESSAGE: "Prepared[Attachment]" = Prepared(
+    lambda: Attachment.objects.filter(message_id=given("message")).order_by("position")
+)
+
 
 class Attachment(models.Model):
     """A file that came with a message; its position counts from 1."""
@@ -12,6 +25,8 @@ class Attachment(models.Model):
     content_type = models.CharField(max_length=255)
     size = models.PositiveBigIntegerField()
     content = models.ForeignKey("boxes.Content", models.PROTECT, related_name="attachments")
+
+    objects = AttachmentQuerySet.as_manager()
 
     class Meta:
         ordering = ("position",)

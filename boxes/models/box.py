@@ -1,12 +1,15 @@
 import re
+from datetime import datetime
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
-from django.db.models import F, FilteredRelation, Q
+from django.db import connection, models
+from django.db.models import BooleanField, Case, ExpressionWrapper, F, FilteredRelation, Q, When
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from boxes.models.access import in_force
 from boxes.models.key import ApiKey
 from boxes.models.prepared import Prepared, given
 from boxes.theme import faults
@@ -65,20 +68,42 @@ class BoxQuerySet(models.QuerySet["Box"]):
 
         Each comes with the caller's rights, so that asking for one costs no query.
         """
-        return self._open_to(_holder(caller), caller)
+        return self._open_to(_holder(caller), caller, now())
 
     def opened(self, name: str, caller) -> "Box | None":
         """The box of this name, when it is open to the caller: the same door, for each request."""
-        return _OPENED[_holder(caller)].first(name=name, caller=caller.pk)
+        moment = connection.ops.adapt_datetimefield_value(now())
+        return _OPENED[_holder(caller)].first(name=name, caller=caller.pk, moment=moment)
 
-    def _open_to(self, holder: str, caller) -> "BoxQuerySet":
+    def all_opened(self, caller) -> "list[Box]":
+        """All that are open to the caller, by name: the same door, for each page."""
+        moment = connection.ops.adapt_datetimefield_value(now())
+        return _ALL_OPENED[_holder(caller)].all(caller=caller.pk, moment=moment)
+
+    def _open_to(self, holder: str, caller, moment) -> "BoxQuerySet":
+        """Rights count within the period of the access; those that a group gives as well, as
+        long as the group does."""
         access = FilteredRelation("accesses", condition=Q(**{f"accesses__{holder}": caller}))
+        held = self.filter(state=Box.State.OPEN).annotate(access=access)
+        held = held.filter(access__isnull=False)
+        active = in_force(moment, "access")
+        more = {"access_until": F("access__until"), "through": F("access__given_by")}
+        if holder == "key":
+            more |= {f"may_{right}": F(f"access__{right}") for right in RIGHTS}
+            return held.filter(active).annotate(**more)
+        by_group = FilteredRelation("group_accesses", condition=Q(group_accesses__user=caller))
+        through = Case(When(active, then=more["through"]), default=F("by_group__groups"))
+        rights = {f"may_{right}": _may(right, active) for right in RIGHTS}
         return (
-            self.filter(state=Box.State.OPEN)
-            .annotate(access=access)
-            .filter(access__isnull=False)
-            .annotate(**{f"may_{right}": F(f"access__{right}") for right in RIGHTS})
+            held.annotate(by_group=by_group)
+            .filter(active | Q(by_group__isnull=False))
+            .annotate(**{**more, "through": through, **rights})
         )
+
+
+def _may(right: str, active: Q) -> ExpressionWrapper:
+    held = Q(**{f"access__{right}": True}) & (active | Q(**{f"by_group__{right}": True}))
+    return ExpressionWrapper(held, output_field=BooleanField())
 
 
 def _holder(caller) -> str:
@@ -89,14 +114,23 @@ def _prepared(holder: str) -> "Prepared[Box]":
     return Prepared(
         lambda: (
             Box.objects.all()
-            ._open_to(holder, given("caller"))
+            ._open_to(holder, given("caller"), given("moment"))
             .filter(name=given("name"))
             .order_by()
         )
     )
 
 
+def _prepared_all(holder: str) -> "Prepared[Box]":
+    return Prepared(
+        lambda: (
+            Box.objects.all()._open_to(holder, given("caller"), given("moment")).order_by("name")
+        )
+    )
+
+
 _OPENED = {holder: _prepared(holder) for holder in ("key", "user")}
+_ALL_OPENED = {holder: _prepared_all(holder) for holder in ("key", "user")}
 RIGHTS = ("read", "send", "deliver", "manage")
 
 
@@ -144,6 +178,22 @@ class Box(models.Model):
             "that it may name as sender, such as [“desk@example.org”]."
         ),
     )
+    listed = models.BooleanField(
+        _("listed as recipient"),
+        default=False,
+        help_text=_("Others here find this box, its title and organization, while they write."),
+    )
+    contacts = models.JSONField(
+        _("contacts"),
+        default=list,
+        blank=True,
+        validators=[validate_sender_addresses],
+        help_text=_(
+            "Who gets a mail, without anything about patients, when something waits too long: "
+            "e-mail addresses, such as [“desk@example.org”]. Empty: who manages the box."
+        ),
+    )
+    reminded_at = models.DateTimeField(null=True, editable=False)
     theme = models.JSONField(_("theme"), default=dict, blank=True)
     token_lifetime = models.PositiveIntegerField(
         _("life of a viewer token (seconds)"),
@@ -164,6 +214,9 @@ class Box(models.Model):
     may_send: bool
     may_deliver: bool
     may_manage: bool
+    # Through whom the caller has them, and when what was given by hand ends.
+    through: str = ""
+    access_until: datetime | None = None
 
     objects = BoxQuerySet.as_manager()
 
@@ -195,6 +248,15 @@ class Box(models.Model):
         """Whether software of this box may name the e-mail address as sender."""
         return address.casefold() in {item.casefold() for item in self.sender_addresses}
 
+    def claim_reminder(self) -> bool:
+        """True for the one worker that may mail the contacts now."""
+        same = Box.objects.filter(pk=self.pk, reminded_at=self.reminded_at)
+        return bool(same.update(reminded_at=now()))
+
+    def give_reminder_back(self) -> None:
+        """It did not leave: the next round tries again."""
+        Box.objects.filter(pk=self.pk).update(reminded_at=self.reminded_at)
+
     @property
     def zone(self) -> str:
         return self.time_zone or settings.TIME_ZONE
@@ -204,4 +266,4 @@ class Box(models.Model):
         if not hasattr(self, "may_read"):
             opened = Box.objects.open_to(caller).filter(pk=self.pk).first()
             return opened is not None and opened.allows(caller, right)
-        return self.may_manage or getattr(self, f"may_{right}")
+        return bool(self.may_manage or getattr(self, f"may_{right}"))

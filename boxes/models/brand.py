@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from boxes.models.box import Box
 from boxes.models.key import ApiKey
+from boxes.models.prepared import Prepared, given
 from boxes.models.user import User
 from boxes.theme import faults
 
@@ -25,7 +26,7 @@ class BrandQuerySet(models.QuerySet["Brand"]):
     def look(self, box: Box, caller: ApiKey | User) -> Look:
         """The box's look; where software with a brand of its own opened the message, that wins."""
         software = caller.pk if isinstance(caller, ApiKey) else None
-        brands = list(self.filter(Q(key_id=software, box=None) | Q(box_id=box.pk)))
+        brands = _AROUND.all(key=software, box=box.pk)
         of_key = [brand for brand in brands if brand.key_id is not None]
         found = [*of_key, *(brand for brand in brands if brand.key_id is None)]
         themes = [brand.theme for brand in of_key if brand.theme]
@@ -34,6 +35,13 @@ class BrandQuerySet(models.QuerySet["Brand"]):
             logo=next((bytes(brand.logo) for brand in found if brand.logo), b""),
             theme=_merged(box.theme, *themes),
         )
+
+
+_AROUND: "Prepared[Brand]" = Prepared(
+    lambda: Brand.objects.filter(
+        Q(key_id=given("key"), box=None) | Q(box_id=given("box"))
+    ).order_by()
+)
 
 
 def _merged(theme: Any, *own: dict[str, Any]) -> dict[str, Any]:

@@ -17,8 +17,10 @@ class Kind(models.TextChoices):
     RECEIVED = "message.received"
     CREATED = "message.created"
     STATUS = "message.status"
+    MISDELIVERED = "message.misdelivered"
     READ = "message.read"
     UNREAD = "message.unread"
+    HANDLING = "message.handling"
     REMOVED = "message.removed"
     PROPERTY_SET = "property.set"
     PROPERTY_REMOVED = "property.removed"
@@ -122,8 +124,8 @@ class Change(models.Model):
     """One thing that happened in a box.
 
     Triggers write the rows (boxes/change_triggers.py), so that no way of changing a message,
-    property or delivery can forget it. They name the message, and hold nothing of its content
-    and no value of a property: a change outlives what was removed.
+    or its property, delivery or handling, can forget it. They name the message, and hold nothing
+    of its content, no value of a property and nobody's name: a change outlives what was removed.
     """
 
     Kind = Kind

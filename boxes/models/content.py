@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from boxes import content_files, encryption
 from boxes.models.insertion import insert
+from boxes.models.prepared import Prepared, given
 
 SMALLEST_TO_COMPRESS = 128
 
@@ -36,12 +37,19 @@ class ContentQuerySet(models.QuerySet["Content"]):
         insert([content], "ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest")
         return content
 
+    def held(self, pk: int) -> "Content | None":
+        """The content of this number; composed once, since each page asks."""
+        return _HELD.first(pk=pk)
+
     def free(self, limit: int = 500) -> int:
         """Remove contents that nothing refers to and that are older than a day."""
         oldest = now() - timedelta(seconds=settings.ORPHAN_CONTENT_AGE)
-        unused = self.filter(messages=None, attachments=None, draft_files=None)
+        unused = self.filter(messages=None, attachments=None, draft_files=None, withheld=None)
         orphans = unused.filter(created_at__lt=oldest)[:limit]
         return sum(orphan.remove() for orphan in orphans)
+
+
+_HELD: "Prepared[Content]" = Prepared(lambda: Content.objects.filter(pk=given("pk")).order_by())
 
 
 class Content(models.Model):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from boxes.errors import WrongStatus
 from boxes.models.box import Box
+from boxes.sentence import Sentence, english, kept, told_again
 from boxes.xuid import XUID_LENGTH
 
 
@@ -25,6 +26,8 @@ class Status(models.TextChoices):
     UNCERTAIN = "uncertain", _("uncertain")
 
 
+# The source of a sent message that goes out no more: what it tells is no longer so.
+WITHDRAWN = "withdrawn"
 ASK_SOON = timedelta(minutes=1)
 # What the far side may still tell us more about.
 FOLLOWED = (Status.SENT, Status.DELIVERED, Status.UNCERTAIN)
@@ -82,8 +85,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
                     delivery.give_back()
                 else:
                     delivery.doubt(
-                        "The connection to the receiving system was lost during hand-over: "
-                        "the message may have arrived."
+                        Sentence(
+                            "The connection to the receiving system was lost during hand-over: "
+                            "the message may have arrived."
+                        )
                     )
             except WrongStatus:
                 continue  # its worker was only slow
@@ -116,9 +121,25 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             return self.none()
         return self.filter(message__xuid=xuid, n=int(n))
 
+    def sent_back(self) -> "DeliveryQuerySet":
+        """What its receiver returned as wrongly delivered."""
+        return self.filter(status=Status.UNDELIVERED, misdeliveries__address__gt="")
+
+    def to_resend(self) -> "DeliveryQuerySet":
+        """What failed, but for what was sent back: it would come to the wrong box again; and
+        for what was withdrawn."""
+        failed = self.filter(status__in=(Status.FAILED, Status.UNDELIVERED))
+        failed = failed.exclude(message__source=WITHDRAWN)
+        return failed.exclude(pk__in=self.sent_back().values("pk"))
+
     def requeue_failed(self) -> int:
-        return self.filter(status__in=(Status.FAILED, Status.UNDELIVERED)).update(
-            status=Status.QUEUED, due_at=now(), attempts=0, error="", ended_at=None
+        return self.to_resend().update(
+            status=Status.QUEUED,
+            due_at=now(),
+            attempts=0,
+            error="",
+            error_parts=None,
+            ended_at=None,
         )
 
 
@@ -151,6 +172,8 @@ class Delivery(models.Model):
     ask_at = models.DateTimeField(null=True)
     asked = models.PositiveIntegerField(default=0)
     error = models.TextField(_("what went wrong"), blank=True)
+    # What it is made of, to be told in another language.
+    error_parts = models.JSONField(null=True, editable=False)
     history = models.JSONField(default=list)
 
     # The box of the address, while the dispatcher moves a batch.
@@ -192,6 +215,16 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id}/{self.n}"
+
+    @property
+    def trouble(self) -> str:
+        """What went wrong, in the language of whoever reads it."""
+        return told_again(self.error, self.error_parts)
+
+    @property
+    def trouble_in_plain_words(self) -> str:
+        """The same for who wrote the message."""
+        return told_again(self.error, self.error_parts, plainly=True)
 
     @property
     def delivered_at(self):
@@ -236,7 +269,7 @@ class Delivery(models.Model):
     def doubt(self, sentence: str) -> None:
         """It may have arrived: never due again by itself. Systems that can be asked are."""
         self._end(
-            Status.SENDING, Status.UNCERTAIN, error=str(sentence), ask_at=now() + ASK_SOON, asked=0
+            Status.SENDING, Status.UNCERTAIN, error=sentence, ask_at=now() + ASK_SOON, asked=0
         )
 
     def give_back(self) -> None:
@@ -245,8 +278,10 @@ class Delivery(models.Model):
         pauses = (0, *settings.RETRY_PAUSES)
         if self.attempts > len(pauses):
             self.fail(
-                _("Given up after %(count)s attempts: each ended before anything was sent.")
-                % {"count": self.attempts}
+                Sentence(
+                    "Given up after %(count)s attempts: each ended before anything was sent.",
+                    count=self.attempts,
+                )
             )
             return
         pause = timedelta(seconds=pauses[max(self.attempts, 1) - 1])
@@ -283,6 +318,11 @@ class Delivery(models.Model):
             return False
         return True
 
+    def pass_on(self, sentence: str) -> None:
+        """It arrived in the wrong box, and went on from there."""
+        history = self._history("moved", sentence)
+        Delivery.objects.filter(pk=self.pk).update(history=history)
+
     def ask_again(self, pauses: tuple[float, ...]) -> None:
         """It was asked about in vain: again after the next of the pauses, if there is one."""
         asked = self.asked + 1
@@ -310,6 +350,7 @@ class Delivery(models.Model):
 
     def _queue(self, leave: tuple[str, ...], refusal: str) -> None:
         with transaction.atomic():
+            self.message.refuse_withdrawn()
             if not Delivery.objects.filter(pk=self.pk, status__in=leave).update(
                 status=Status.QUEUED,
                 due_at=now(),
@@ -332,14 +373,24 @@ class Delivery(models.Model):
             rows = rows.filter(claim=self.claim)
         if unless_handed_over:
             rows = rows.filter(handed_over_at=None)
+        sentence = changes.get("error", "")
+        if "error" in changes:
+            changes |= {"error": english(changes["error"]), "error_parts": kept(changes["error"])}
         if leave != reach:
-            changes["history"] = self._history(reach, changes.get("error", ""))
+            changes["history"] = self._history(reach, sentence)
         if not rows.update(status=reach, **changes):
             raise WrongStatus(f"Delivery {self.pk} is no longer {leave} under this claim.")
         self.refresh_from_db()
 
     def _history(self, reached: str, sentence: str) -> list[dict]:
-        event = {"at": now().isoformat(timespec="milliseconds"), "status": str(reached)}
-        if sentence:
-            event["error"] = str(sentence)
-        return [*self.history, event][-50:]
+        return [*self.history, event_of(now(), reached, sentence)][-50:]
+
+
+def event_of(moment, reached: str, sentence: str = "") -> dict:
+    """One step of a delivery's history."""
+    event = {"at": moment.isoformat(timespec="milliseconds"), "status": str(reached)}
+    if sentence:
+        event["error"] = english(sentence)
+    if parts := kept(sentence):
+        event["parts"] = parts
+    return event

@@ -1,4 +1,5 @@
 import secrets
+from datetime import timedelta
 
 from django.db import models, transaction
 from django.db.models import Sum
@@ -8,15 +9,50 @@ from django.utils.translation import gettext_lazy as _
 from boxes.models.content import Content
 from boxes.sealed import Sealed, SealedField
 
+MAX_SUBJECT = 990
+KEPT_BLANK = timedelta(days=1)
+
 
 def new_ref() -> str:
     return secrets.token_hex(8)
+
+
+def key_of(ref: str) -> str:
+    """By which the message is known that a draft becomes: pressing twice sends once."""
+    return f"draft:{ref}"
+
+
+def _blank() -> models.Q:
+    files = DraftFile.objects.filter(draft=models.OuterRef("pk"))
+    return models.Q(to="", cc="", subject="", sealed_text=None) & ~models.Q(models.Exists(files))
 
 
 class DraftQuerySet(models.QuerySet["Draft"]):
     def of(self, user, box) -> "DraftQuerySet":
         """A person's own drafts in a box, the latest first."""
         return self.filter(user=user, box=box).order_by("-changed_at")
+
+    def begun(self, user, box) -> "DraftQuerySet":
+        """Those in which something stands; a page that was opened and left is none."""
+        return self.of(user, box).exclude(_blank())
+
+    def clear(self, user, box) -> None:
+        """Removes what was opened a day ago and left blank: longer than a sign-in lasts."""
+        left = self.of(user, box).filter(_blank(), changed_at__lt=now() - KEPT_BLANK)
+        left.delete()
+
+    def forget(self, message) -> None:
+        """What drafts took over from a message that may be read here no more goes out of them;
+        what somebody wrote or added stays."""
+        about = self.filter(answered=message)
+        parts = message.attachments.values_list("content_id", flat=True)
+        taken = DraftFile.objects.filter(draft__in=about)
+        taken.filter(content_id__in=[message.content_id, *parts]).delete()
+        # A draft's subject is as long, and began with a mark.
+        if subject := message.subject[:MAX_SUBJECT].strip():
+            for draft in about:
+                plain = draft.subject.replace(subject, "").strip()
+                about.filter(pk=draft.pk).update(subject=plain)
 
 
 class Draft(models.Model):
@@ -51,23 +87,31 @@ class Draft(models.Model):
     def size(self) -> int:
         return self.files.aggregate(total=Sum("size"))["total"] or 0
 
+    @property
+    def is_empty(self) -> bool:
+        return not (self.to or self.cc or self.subject or self.text or self.files.exists())
+
     def keep(self, **fields) -> None:
-        """Save what was typed so far."""
+        """Save what was typed so far. Raises DoesNotExist when it was sent or thrown away
+        meanwhile: what is late never brings it back."""
         for name, value in fields.items():
             setattr(self, name, value)
         self.changed_at = now()
-        self.save()
+        columns = ["sealed_text" if name == "text" else name for name in fields]
+        kept = {column: getattr(self, column) for column in (*columns, "changed_at")}
+        if not Draft.objects.filter(pk=self.pk).update(**kept):
+            raise Draft.DoesNotExist
 
     def attach(self, filename: str, content_type: str, content: bytes) -> "DraftFile":
+        """Raises DoesNotExist as ``keep`` does."""
         with transaction.atomic():
-            file = self.files.create(
+            self.keep()
+            return self.files.create(
                 filename=filename[:255],
                 content_type=content_type[:255],
                 size=len(content),
                 content=Content.objects.store(content),
             )
-            self.keep()
-        return file
 
 
 class DraftFile(models.Model):

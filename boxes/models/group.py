@@ -42,8 +42,10 @@ class GroupRight(Rights):
 class GroupAccess(Rights):
     """Which rights a person has by groups alone, since the last sign-in there."""
 
-    box = models.ForeignKey("boxes.Box", models.CASCADE, related_name="+")
+    box = models.ForeignKey("boxes.Box", models.CASCADE, related_name="group_accesses")
     user = models.ForeignKey("boxes.User", models.CASCADE, related_name="+")
+    # Their names, as the provider told them.
+    groups = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [

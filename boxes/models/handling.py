@@ -1,11 +1,12 @@
 from django.db import models
+from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from boxes.errors import WrongStatus
 
-MAX_NOTE = 500
+MAX_NOTE, MAX_NAME = 500, 200
 
 
 class HandlingQuerySet(models.QuerySet["Handling"]):
@@ -19,17 +20,21 @@ class HandlingQuerySet(models.QuerySet["Handling"]):
         """Raises WrongStatus when a colleague has it, or when it was handled."""
         self.get_or_create(message=message)
         free = self.filter(message=message, holder="", handled_at=None)
-        if not free.update(holder=subject, holder_name=name[:200], taken_at=now()):
+        if not free.update(holder=subject, holder_name=name[:MAX_NAME], taken_at=now()):
             held = self.get(message=message)
             if held.handled_at or held.holder != subject:
                 raise WrongStatus(held.refusal())
         return self.get(message=message)
 
-    def take_over(self, message, subject: str, name: str) -> "Handling":
-        """From a colleague who cannot go on with it. Raises WrongStatus when it was handled."""
+    def take_over(self, message, subject: str, name: str, over: str | None = None) -> "Handling":
+        """From a colleague who cannot go on with it: from ``over``, where one is named, or from
+        nobody, and never from a third who came in between. Raises WrongStatus; also when it was
+        handled."""
         self.get_or_create(message=message)
         open_ = self.filter(message=message, handled_at=None)
-        if not open_.update(holder=subject, holder_name=name[:200], taken_at=now()):
+        if over is not None:
+            open_ = open_.filter(Q(holder_name=over[:MAX_NAME]) | Q(holder__in=("", subject)))
+        if not open_.update(holder=subject, holder_name=name[:MAX_NAME], taken_at=now()):
             raise WrongStatus(self._refusal(message))
         return self.get(message=message)
 
@@ -71,7 +76,7 @@ class Handling(models.Model):
 
     message = models.OneToOneField("boxes.Message", models.CASCADE, related_name="handling")
     holder = models.CharField(max_length=160, blank=True)
-    holder_name = models.CharField(_("by"), max_length=200, blank=True)
+    holder_name = models.CharField(_("by"), max_length=MAX_NAME, blank=True)
     taken_at = models.DateTimeField(_("taken at"), null=True)
     handled_at = models.DateTimeField(_("handled at"), null=True)
     note = models.CharField(_("note"), max_length=MAX_NOTE, blank=True)
@@ -87,9 +92,7 @@ class Handling(models.Model):
 
     @property
     def state(self) -> str:
-        if self.handled_at:
-            return self.State.HANDLED
-        return self.State.TAKEN if self.holder else self.State.OPEN
+        return state_of(self.holder, self.handled_at)
 
     def refusal(self) -> str:
         """Why somebody else cannot take it or end it now."""
@@ -100,3 +103,9 @@ class Handling(models.Model):
         if self.holder:
             return gettext("%(name)s has taken this message.") % {"name": self.holder_name}
         return gettext("Nobody has taken this message.")
+
+
+def state_of(holder: str, handled_at: object) -> str:
+    if handled_at:
+        return Handling.State.HANDLED
+    return Handling.State.TAKEN if holder else Handling.State.OPEN

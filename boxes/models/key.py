@@ -43,6 +43,12 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         key.save(force_insert=True)
         return key, secret
 
+    def expiring(self, ahead: timedelta, past: timedelta) -> "ApiKeyQuerySet":
+        """Those that expire within so long, or did so recently; the first to go first."""
+        moment = now()
+        within = self.filter(expires_at__gt=moment - past, expires_at__lte=moment + ahead)
+        return within.filter(revoked_at=None).order_by("expires_at")
+
     def known(self, key_id: str) -> "ApiKey | None":
         """The key of this id, usable or not; composed once, since each request asks."""
         return _KNOWN.first(key_id=key_id)

@@ -1,5 +1,6 @@
 """What is known of a message's content: who it is about and what is abnormal."""
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 from django.db import models
@@ -8,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from boxes import encryption
 from boxes.sealed import Sealed, SealedField
-from boxes.summary import REPLACING, Summary, patient_hash
+from boxes.summary import REPLACING, Numbers, Summary, patient_hash
 from boxes.words import words_of
 
 M = TypeVar("M", bound="Known")
 BSN = b"bsn"
+UNJUDGED = "unjudged"
 SAME_SENDER = ("box_id", "direction", "from_address", "source", "through")
 
 
@@ -40,24 +42,56 @@ class KnownQuerySet(models.QuerySet[M]):
             sealed_bsn=encryption.encrypt(summary.bsn.encode(), BSN) if summary.bsn else None,
             patient_hash=patient_hash(summary.bsn),
             report_hash=summary.report_hash,
+            report_numbers=summary.numbers,
+            urgent=summary.urgent,
         )
         if summary.report_hash:
             # What a content says of its sender proves nothing: a report is replaced only by
             # one that came from the same address, by the same road.
             for sender in senders:
-                self.filter(**sender, report_hash=summary.report_hash).mark_replaced()
+                reports = self.filter(**sender, report_hash=summary.report_hash)
+                reports.mark_replaced(summary.status, summary.numbers)
 
     def leave_unknown(self, message) -> None:
-        """Nobody could read it: it stays as it is, and is not tried again."""
+        """Nothing here could read it: it stays as it is, and is not tried again."""
         self.filter(
             content_id=message.content_id, content_type=message.content_type
-        ).not_yet_known().update(known=Known.State.UNKNOWN)
+        ).not_yet_known().update(known=Known.State.UNKNOWN, flag=UNJUDGED)
 
-    def mark_replaced(self) -> None:
-        """Of the messages about one report, point the earlier ones at the newest correction."""
-        newest = self.filter(report_status__in=REPLACING).order_by("-id").first()
-        if newest is not None:
-            self.filter(pk__lt=newest.pk).update(replaced_by=newest)
+    def know_copies(self, copies: Iterable[M]) -> None:
+        """Copies of what was known before they came: each may be a correction, or have one."""
+        for copy in copies:
+            if copy.report_hash:
+                same = {name: getattr(copy, name) for name in (*SAME_SENDER, "report_hash")}
+                self.filter(**same).mark_replaced(copy.report_status, copy.report_numbers)
+
+    def mark_replaced(self, status: str, numbers: str) -> None:
+        """Of one sender's reports about one patient, point each at the newest correction of it.
+
+        The status and numbers are those of the one that just came or became known: only a
+        correction changes anything for others than itself.
+        """
+        corrections = [
+            (pk, Numbers.written(its))
+            for pk, its in self.filter(report_status__in=REPLACING)
+            .order_by("-id")
+            .values_list("pk", "report_numbers")
+        ]
+        if not corrections:
+            return
+        earlier = self if status in REPLACING else self.filter(report_numbers=numbers)
+        replaced: dict[int, list[int]] = {}
+        for pk, theirs in earlier.filter(pk__lt=corrections[0][0]).values_list(
+            "pk", "report_numbers"
+        ):
+            written = Numbers.written(theirs)
+            newest = next(
+                (one for one, its in corrections if one > pk and its.cover(written)), None
+            )
+            if newest is not None:
+                replaced.setdefault(newest, []).append(pk)
+        for newest, keys in replaced.items():
+            self.filter(pk__in=keys).update(replaced_by=newest)
 
 
 class Known(models.Model):
@@ -71,6 +105,7 @@ class Known(models.Model):
     known = models.CharField(max_length=8, choices=State, default=State.WAITING)
     kind = models.CharField(_("kind"), max_length=32, blank=True)
     flag = models.CharField(_("highest flag"), max_length=8, blank=True)
+    urgent = models.BooleanField(_("urgent"), default=False)
     report_status = models.CharField(_("report status"), max_length=32, blank=True)
     identity = models.CharField(max_length=8, blank=True)  # one, nobody or unclear
     patient_name = models.CharField(_("patient"), max_length=255, blank=True)
@@ -82,6 +117,7 @@ class Known(models.Model):
     bsn = Sealed("sealed_bsn")
     patient_hash = models.CharField(max_length=64, blank=True)
     report_hash = models.CharField(max_length=64, blank=True)
+    report_numbers = models.CharField(max_length=560, blank=True, editable=False)
     replaced_by = models.ForeignKey(
         "self", models.SET_NULL, null=True, related_name="replaces", editable=False
     )
@@ -92,7 +128,7 @@ class Known(models.Model):
 
 KNOWN_COLUMNS = (
     "known kind flag report_status identity patient_name patient_words patient_birth patient_sex "
-    "sealed_bsn patient_hash report_hash"
+    "sealed_bsn patient_hash report_hash report_numbers urgent"
 ).split()
 KNOWN_INDEXES = [
     models.Index(fields=("id",), condition=Q(known="waiting"), name="message_not_yet_known"),
@@ -109,6 +145,13 @@ KNOWN_INDEXES = [
         models.F("id").desc(),
         condition=~Q(flag=""),
         name="message_flag",
+    ),
+    models.Index(
+        models.F("box"),
+        models.F("urgent"),
+        models.F("id").desc(),
+        condition=Q(urgent=True),
+        name="message_urgent",
     ),
     models.Index(
         fields=("box", "report_hash"), condition=~Q(report_hash=""), name="message_report"

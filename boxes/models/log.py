@@ -10,6 +10,7 @@ from django.db.models.functions import Cast
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from boxes.models.access import MAX_GIVER
 from boxes.models.insertion import insert
 from boxes.request_id import current_request_id
 
@@ -50,6 +51,7 @@ class LogEntryQuerySet(models.QuerySet["LogEntry"]):
             outcome=outcome,
             detail=detail[:500],
             request_id=current_request_id(),
+            through=_through(box or (message.box if message else None)) if caller else None,
         )
         insert([entry])
         return entry
@@ -91,6 +93,10 @@ class LogEntry(models.Model):
     outcome = models.CharField(_("outcome"), max_length=32, default="ok")
     detail = models.CharField(_("detail"), max_length=500, blank=True)
     request_id = models.CharField(_("request"), max_length=36, blank=True)
+    # Who had given the access by which this was done; none where that is not known.
+    through = models.CharField(  # noqa: DJ001 - nullable, so that a long log is not written anew
+        _("access given by"), max_length=MAX_GIVER, null=True
+    )
 
     objects = LogEntryQuerySet.as_manager()
 
@@ -102,6 +108,10 @@ class LogEntry(models.Model):
             models.Index(fields=("subject", "id"), name="log_by_subject"),
             models.Index(
                 fields=("box_name", "id"), condition=Q(xuids__isnull=False), name="log_of_lists"
+            ),
+            models.Index(fields=("patient", "id"), condition=~Q(patient=""), name="log_by_patient"),
+            models.Index(
+                fields=("id",), condition=Q(on_behalf__isnull=False), name="log_on_behalf"
             ),
         ]
 
@@ -115,11 +125,18 @@ class LogEntry(models.Model):
                 self.pk,
                 self.at.isoformat(),
                 *(getattr(self, name) for name in _SEALED),
+                # Entries of before this column was there are sealed without it.
+                *([self.through] if self.through else []),
             ],
             sort_keys=True,
             separators=(",", ":"),
             ensure_ascii=False,
         ).encode()
+
+
+def _through(box) -> str | None:
+    """Who gave the access by which a box was opened, where it was opened for the caller."""
+    return (getattr(box, "through", "") or "")[:MAX_GIVER] or None
 
 
 _SEALED = (

@@ -11,14 +11,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from boxes.envelope import Address, Envelope
-from boxes.errors import Conflict, Rejected, WrongStatus
+from boxes.errors import Closed, Conflict, Rejected, WrongStatus
 from boxes.models.attachment import Attachment
 from boxes.models.box import Box
 from boxes.models.content import Content
-from boxes.models.delivery import Delivery
+from boxes.models.delivery import WITHDRAWN, Delivery, DeliveryQuerySet
 from boxes.models.insertion import insert
 from boxes.models.known import KNOWN_COLUMNS, KNOWN_INDEXES, Known, KnownQuerySet
 from boxes.models.log import LogEntry
+from boxes.models.prepared import Prepared, given
 from boxes.signals import message_queued
 from boxes.words import folded
 from boxes.xuid import is_xuid, new_xuid
@@ -27,6 +28,13 @@ from boxes.xuid import is_xuid, new_xuid
 class MessageQuerySet(KnownQuerySet["Message"]):
     def in_box(self, box: Box) -> "MessageQuerySet":
         return self.filter(box=box)
+
+    def named(self, box: Box, xuid: str) -> "Message | None":
+        """The message of this xuid, with its box; composed once, since most requests ask."""
+        message = _NAMED.first(box=box.pk, xuid=xuid)
+        if message is not None:
+            message.box = box
+        return message
 
     # -- the two ways a message comes to be, and the copy between our own boxes --
 
@@ -93,6 +101,7 @@ class MessageQuerySet(KnownQuerySet["Message"]):
         moment = now()
         copies = [_copy_of(delivery, moment) for delivery in deliveries]
         insert(copies)
+        self.know_copies(copies)
         insert(
             [
                 Attachment(
@@ -120,11 +129,19 @@ class MessageQuerySet(KnownQuerySet["Message"]):
         )
         return copies
 
+    def read_anew(self) -> None:
+        """After commit: have what is not yet known read."""
+        transaction.on_commit(_ring, robust=True)
+
+    def posted_as(self, idempotency_key: str, box: Box, caller) -> "Message | None":
+        """What this caller posted by this key, if anything."""
+        posted = self.in_box(box).filter(direction=Direction.OUT)
+        return posted.filter(idempotency_key=owned(idempotency_key, caller)).first()
+
     def _drafted(self, box, envelope, direction, caller, idempotency_key) -> "Message":
         message = Message.of_envelope(box, envelope, direction)
         if idempotency_key:
-            owner = caller.subject if caller else "system"
-            message.idempotency_key = f"{owner}:{idempotency_key}"
+            message.idempotency_key = owned(idempotency_key, caller)
             message.idempotency_hash = fingerprint(envelope)
         return message
 
@@ -193,6 +210,12 @@ class MessageQuerySet(KnownQuerySet["Message"]):
         outbox = self.filter(~Exists(waiting), status=Status.OUTBOX)
         return list(outbox.values_list("pk", flat=True)[:limit])
 
+    def hold_open(self, keys: list[int]) -> set[int]:
+        """Those of these messages that are still open; nobody moves them away until the
+        transaction ends."""
+        held = self.filter(pk__in=keys, misdelivered_at=None).order_by("pk").select_for_update()
+        return set(held.values_list("pk", flat=True))
+
     def remove_expired(self, box: Box, limit: int = 200) -> int:
         """Remove what the box's retention has passed for; what still waits is kept."""
         if box.retention_days is None:
@@ -207,6 +230,15 @@ class MessageQuerySet(KnownQuerySet["Message"]):
                     "remove", box=box, xuids=list(removed.values()), detail="retention"
                 )
         return len(removed)
+
+
+def owned(idempotency_key: str, caller) -> str:
+    return f"{caller.subject if caller else 'system'}:{idempotency_key}"
+
+
+_NAMED: "Prepared[Message]" = Prepared(
+    lambda: Message.objects.filter(box_id=given("box"), xuid=given("xuid")).order_by()
+)
 
 
 class Direction(models.TextChoices):
@@ -258,6 +290,8 @@ class Message(Known):
     sent_at = models.DateTimeField(_("sent at"), null=True)
     read_at = models.DateTimeField(_("read at"), null=True)
     archived_at = models.DateTimeField(_("archived at"), null=True)
+    # From then on a stub: its Misdelivery tells where it went.
+    misdelivered_at = models.DateTimeField(_("wrongly delivered, found at"), null=True)
     # where it came from
     delivery = models.OneToOneField(
         Delivery, models.SET_NULL, null=True, related_name="received", editable=False
@@ -377,8 +411,65 @@ class Message(Known):
     def _shelve(self, leave: str, reach: str, **changes) -> None:
         if self.direction == Direction.OUT:
             raise WrongStatus(gettext("Only received messages can be archived; this one was sent."))
-        Message.objects.filter(pk=self.pk, status=leave).update(status=reach, **changes)
-        self.refresh_from_db(fields=["status", "archived_at"])
+        here = Message.objects.filter(pk=self.pk, misdelivered_at=None)
+        here.filter(status=leave).update(status=reach, **changes)
+        self.refresh_from_db(fields=["status", "archived_at", "misdelivered_at"])
+        self.refuse_closed()
+
+    @property
+    def is_closed(self) -> bool:
+        """It was wrongly delivered: only a stub is here."""
+        return self.misdelivered_at is not None
+
+    def refuse_closed(self) -> None:
+        """Raises Closed where only a stub is left in this box."""
+        if self.is_closed:
+            raise Closed(self.misdelivery.sentence)
+
+    def hold_open(self) -> None:
+        """Nobody moves it away until the transaction ends. Raises Closed."""
+        held = Message.objects.select_for_update().filter(pk=self.pk)
+        self.misdelivered_at = held.values_list("misdelivered_at", flat=True).first()
+        self.refuse_closed()
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """What it tells is no longer so: it goes out no more."""
+        return self.source == WITHDRAWN
+
+    def withdraw(self) -> None:
+        """Only once all its deliveries have failed. Runs inside a transaction."""
+        Message.objects.filter(pk=self.pk).update(source=WITHDRAWN)
+
+    def hold(self) -> None:
+        """Nobody else sends it again or withdraws it until the transaction ends."""
+        held = Message.objects.select_for_update().filter(pk=self.pk)
+        self.source = held.values_list("source", flat=True).first() or ""
+
+    def refuse_withdrawn(self) -> None:
+        """Raises WrongStatus."""
+        self.hold()
+        if self.is_withdrawn:
+            raise WrongStatus(self.why_withdrawn)
+
+    @property
+    def why_withdrawn(self) -> str:
+        return gettext("The message that this notice is about is here again: it is sent no more.")
+
+    def copied_into(self, box: Box) -> "Message":
+        """The same message as it arrives in another box; its files stay where they are."""
+        copy = Message(
+            box=box,
+            direction=Direction.IN,
+            status=Status.INBOX,
+            source=self.source,
+            through=self.through,
+            **{name: getattr(self, name) for name in _COPIED},
+        )
+        insert([copy])
+        Message.objects.know_copies([copy])
+        Message.objects.read_anew()
+        return copy
 
     def mark_read(self) -> bool:
         """True when it was unread until now."""
@@ -394,9 +485,11 @@ class Message(Known):
     def resend(self) -> int:
         """Queue the deliveries that failed; returns how many. Raises WrongStatus if none did."""
         with transaction.atomic():
-            count = Delivery.objects.filter(message=self).requeue_failed()
+            self.refuse_withdrawn()
+            deliveries = Delivery.objects.filter(message=self)
+            count = deliveries.requeue_failed()
             if not count:
-                raise WrongStatus(gettext("This message has no delivery that failed."))
+                raise WrongStatus(_why_not_again(deliveries))
             Message.objects.filter(pk=self.pk).update(status=Status.OUTBOX)
             transaction.on_commit(_ring, robust=True)
         self.refresh_from_db(fields=["status"])
@@ -486,3 +579,12 @@ _COPIED = [
 
 def _ring() -> None:
     message_queued.send(sender=Message)
+
+
+def _why_not_again(deliveries: DeliveryQuerySet) -> str:
+    if not deliveries.sent_back().exists():
+        return gettext("This message has no delivery that failed.")
+    return gettext(
+        "Its receiver returned this message as wrongly delivered. Send a new one to the right "
+        "receiver."
+    )

@@ -36,6 +36,10 @@ class Prepared(Generic[M]):
         rows = self.rows(**values)
         return self._instance(rows[0]) if rows else None
 
+    def all(self, **values: Any) -> list[M]:
+        """The rows as instances of their model."""
+        return [self._instance(row) for row in self.rows(**values)]
+
     def rows(self, **values: Any) -> list[tuple]:
         """All rows, as the driver gives them."""
         sql, params = self._compiler.statement

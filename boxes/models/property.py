@@ -1,8 +1,26 @@
-from django.db import models, transaction
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 MAX_NAME = 255
 MAX_VALUE = 500
+# More names than these no list of suggestions needs.
+MOST_NAMES = 100
+# The newest messages with a label of one name tell which of its values are common.
+MOST_USES = 300
+
+
+@dataclass(frozen=True)
+class Use:
+    """A property on one message; ``patient`` tells those whose messages say whom they are about
+    apart, and is empty for the others."""
+
+    name: str
+    value: str
+    patient: str
+    patient_words: str
 
 
 class PropertyQuerySet(models.QuerySet["Property"]):
@@ -16,6 +34,22 @@ class PropertyQuerySet(models.QuerySet["Property"]):
             held = dict(self.filter(message=message).values_list("name", "value"))
             self.filter(message=message).exclude(name__in=pairs).delete()
             self._put(message, {n: value for n, value in pairs.items() if held.get(n) != value})
+
+    def names_in(self, box) -> list[str]:
+        """The names that a box uses. Each is one step in the index, however many messages
+        have it."""
+        with connection.cursor() as cursor:
+            cursor.execute(_NAMES, [box.pk, box.pk, MOST_NAMES])
+            return [name for (name,) in cursor.fetchall()]
+
+    def newest_uses(self, box, name: str) -> list[Use]:
+        """Of one name, the newest message's first."""
+        found = self.filter(box=box, name=name).order_by("-message_id")
+        return _uses(found.values_list(*_USED)[:MOST_USES])
+
+    def uses_on(self, messages: models.QuerySet) -> list[Use]:
+        """On the messages with these keys, the newest message's first."""
+        return _uses(self.filter(message__in=messages).order_by("-message_id").values_list(*_USED))
 
     def _put(self, message, pairs: dict[str, str]) -> None:
         Property.objects.bulk_create(
@@ -58,8 +92,46 @@ class Property(models.Model):
                 models.F("value"),
                 models.F("message").desc(),
                 name="property_seek",
-            )
+            ),
+            models.Index(
+                models.F("box"),
+                models.F("name"),
+                models.F("message").desc(),
+                name="property_newest",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} = {self.value}"
+
+
+_USED = (
+    "name",
+    "value",
+    "message__identity",
+    "message__patient_hash",
+    "message__patient_words",
+    "message__patient_birth",
+)
+
+
+def _uses(rows: Iterable[tuple]) -> list[Use]:
+    return [Use(name, value, *_patient_of(*patient)) for name, value, *patient in rows]
+
+
+def _patient_of(identity: str, number: str, words: str, birth: str) -> tuple[str, str]:
+    if identity != "one":
+        return "", ""
+    return number or (f"{words} {birth}" if words and birth else ""), words
+
+
+# From each name to the next greater one: neither database steps through an index by itself.
+_NAMES = """
+WITH RECURSIVE found(name) AS (
+    SELECT min(name) FROM boxes_property WHERE box_id = %s
+    UNION ALL
+    SELECT (SELECT min(name) FROM boxes_property WHERE box_id = %s AND name > found.name)
+    FROM found WHERE found.name IS NOT NULL
+)
+SELECT name FROM found WHERE name IS NOT NULL LIMIT %s
+"""

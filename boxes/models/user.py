@@ -1,6 +1,12 @@
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
+
+from boxes.models.access import Access
+from boxes.models.group import GroupAccess
 
 
 class User(AbstractUser):
@@ -13,10 +19,28 @@ class User(AbstractUser):
         blank=True,
         verbose_name=_("organization"),
     )
+    auditor = models.BooleanField(
+        _("auditor"),
+        default=False,
+        help_text=_(
+            "May search and export the log. Nobody else may, superusers neither; each search "
+            "stands in the log itself. Needs staff status."
+        ),
+    )
+    # How this person likes the web inbox.
+    opens_next = models.BooleanField(_("open the next message after archiving"), default=True)
+    uses_keys = models.BooleanField(_("work with keys"), default=True)
 
     class Meta(AbstractUser.Meta):
         verbose_name = _("user")  # type: ignore[assignment]
         verbose_name_plural = _("users")  # type: ignore[assignment]
+
+    def clean(self) -> None:
+        super().clean()
+        if self.auditor and not self.is_staff:
+            raise ValidationError(
+                {"auditor": _("The log is searched in the admin: give staff status too.")}
+            )
 
     @property
     def subject(self) -> str:
@@ -26,3 +50,36 @@ class User(AbstractUser):
     @property
     def title(self) -> str:
         return self.get_full_name() or self.username
+
+    @property
+    def roles(self) -> list[str]:
+        held = {
+            _("staff status"): self.is_staff,
+            _("superuser status"): self.is_superuser,
+            _("auditor"): self.auditor,
+        }
+        return [str(role) for role, has_it in held.items() if has_it]
+
+    @property
+    def has_left(self) -> bool:
+        """Nothing is open to this person any more, nor will be."""
+        may = self.is_active or self.roles
+        return not (may or self.accesses.filter(Q(until=None) | Q(until__gt=now())).exists())
+
+    def leave(self, by: str) -> "list[Access]":
+        """End all that is open to this person, at once: the sign-in, the roles, the rights on
+        boxes. Answers the rights that ended, under the name of whoever ended them."""
+        with transaction.atomic():
+            moment = now()
+            self.accesses.filter(since__gte=moment).delete()
+            rows = self.accesses.in_force(moment)
+            ended = list(rows.select_related("box", "user"))
+            rows.update(until=moment, given_by=by, given_at=moment)
+            GroupAccess.objects.filter(user=self).delete()
+            self.groups.clear()
+            self.user_permissions.clear()
+            self.is_active = self.is_staff = self.is_superuser = self.auditor = False
+            self.save(update_fields=("is_active", "is_staff", "is_superuser", "auditor"))
+        for access in ended:
+            access.until = moment
+        return ended

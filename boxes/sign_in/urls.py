@@ -16,7 +16,7 @@ urlpatterns = [
     path("session/", views.time_left, name="session"),
     path("then/", views.then, name="then"),
     path("reauthenticate/", local_only(account.reauthenticate), name="account_reauthenticate"),
-    path("password/change/", local_only(account.password_change), name="account_change_password"),
+    path("password/change/", local_only(views.password_change), name="account_change_password"),
     path("password/reset/", local_only(account.password_reset), name="account_reset_password"),
     path(
         "password/reset/done/",

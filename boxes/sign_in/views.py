@@ -7,7 +7,9 @@ from typing import Any
 from allauth.account import views as account
 from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -37,6 +39,14 @@ def login(request: HttpRequest) -> HttpResponseBase:
     return account.login(request)
 
 
+@login_required
+def password_change(request: HttpRequest) -> HttpResponseBase:
+    """Who signs in at a provider has no password here, and gets none."""
+    if request.user.is_authenticated and not request.user.has_usable_password():
+        return render(request, "account/no_password.html", status=403)
+    return account.password_change(request)
+
+
 @require_safe
 def then(request: HttpRequest) -> HttpResponse:
     """Where somebody wanted to go before a second factor came in between."""
@@ -50,11 +60,15 @@ def signup(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def time_left(request: HttpRequest) -> HttpResponse:
-    """How many seconds this sign-in lasts; asking leaves them as they are, POST begins anew."""
+    """How many seconds this sign-in lasts; asking leaves them as they are, POST begins anew.
+
+    With whose it is, and the token for the forms of a page that is older than the sign-in.
+    """
     if not request.user.is_authenticated:
         return JsonResponse({"left": 0})
     if request.method == "POST":
         session.use(request.session)
     else:
         request.META["HTTP_X_BACKGROUND"] = "1"
-    return JsonResponse({"left": session.seconds_left(request.session)})
+    facts = {"left": session.seconds_left(request.session), "who": request.user.subject}
+    return JsonResponse(facts | {"csrf": get_token(request)})

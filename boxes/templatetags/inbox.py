@@ -1,10 +1,18 @@
 """What the templates of the web inbox ask for."""
 
-from django import template
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from collections.abc import Sequence
+from datetime import datetime
 
+from django import template
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+
+from boxes.inbox.alarms import Alarm, alarms_of
 from boxes.inbox.folders import Count
+from boxes.inbox.row_html import rows_html
+from boxes.inbox.rows import Row
+from boxes.models import Box, User
+from boxes.moment_words import dated
 
 register = template.Library()
 
@@ -16,32 +24,19 @@ def count_in(slug: str, counts: dict[str, Count]) -> str:
     return count.shown if count and count.number else ""
 
 
-ACTIONS = {
-    "open": gettext_noop("opened in the inbox"),
-    "view": gettext_noop("opened in the viewer"),
-    "list": gettext_noop("shown in a list"),
-    "log": gettext_noop("looked who saw it"),
-    "read": gettext_noop("fetched by software"),
-    "content": gettext_noop("content downloaded"),
-    "attachment": gettext_noop("file downloaded"),
-    "file": gettext_noop("file downloaded"),
-    "send": gettext_noop("sent"),
-    "deliver": gettext_noop("delivered"),
-    "receive": gettext_noop("received"),
-    "archive": gettext_noop("archived"),
-    "unarchive": gettext_noop("put back into the inbox"),
-    "take": gettext_noop("taken"),
-    "takeover": gettext_noop("taken over"),
-    "release": gettext_noop("released"),
-    "handled": gettext_noop("handled"),
-    "reopen": gettext_noop("opened again"),
-    "property": gettext_noop("label changed"),
-    "forward": gettext_noop("forwarded"),
-    "token": gettext_noop("opened up for a viewer"),
-}
-
-
 @register.filter
-def action_words(action: str) -> str:
-    """A word of the log, for people."""
-    return _(ACTIONS.get(action, action))
+def in_short(moment: datetime) -> str:
+    return dated(localtime(moment), "j M H:i")
+
+
+@register.simple_tag
+def listed(rows: Sequence[Row], plain: bool, chosen: bool) -> SafeString:
+    """The items of a list; a plain one has nothing to choose them by."""
+    return rows_html(rows, choosable=not plain, chosen=chosen)
+
+
+@register.inclusion_tag("inbox/_alarms.html")
+def alarms(user: User, readable: list[Box] | None = None) -> dict[str, list[Alarm]]:
+    """What this person must not overlook, whatever page is open. A page of no box knows not
+    which ones are readable."""
+    return {"alarms": alarms_of(user, readable or None) if user.is_authenticated else []}

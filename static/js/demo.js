@@ -153,7 +153,7 @@
       patient?.identity === "unclear"
         ? say.sayUnclear
         : [patient?.name, born].filter(Boolean).join(" \u00b7 ");
-    const flags = { critical: say.sayCritical, abnormal: say.sayAbnormal };
+    const flags = { critical: say.sayCritical, abnormal: say.sayAbnormal, unjudged: say.sayUnjudged };
     remark.textContent = flags[flag] || "";
     remark.dataset.flag = flag || "";
     const states = new Set([STATES[reportStatus], replacedBy && say.sayReplaced]);

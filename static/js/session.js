@@ -1,32 +1,13 @@
-// Warns before a sign-in ends; keeps fields with data-keep="name".
+// Warns before a sign-in ends. Pages on which one types load typed.js before this.
 "use strict";
 (() => {
   const dialog = document.getElementById("mbx-session");
   const { idle, warning, ask, login, who } = dialog.dataset;
-  const form = dialog.querySelector("form");
-  const KEPT = "mbx-kept", MINUTE = 60000;
-  let told = Date.now(), used = told, end = told + idle * 1000, asking = false, over = false;
+  const form = dialog.querySelector("form"), away = dialog.nextElementSibling;
+  const PATIENCE = 15000, AGAIN = 5000;
+  const MINUTE = 60000;
+  let told = Date.now(), used = told, end = told + idle * 1000, asking = false, over = false, lost = 0, keep = () => {};
 
-  const fields = () => document.querySelectorAll("[data-keep]");
-  const forget = () => sessionStorage.removeItem(KEPT);
-  const keep = () => {
-    const texts = {};
-    for (const { value, defaultValue, dataset } of fields()) if (value !== defaultValue) texts[dataset.keep] = value;
-    sessionStorage.setItem(KEPT, JSON.stringify({ who, path: location.pathname, texts }));
-  };
-  const restore = () => {
-    let kept = {};
-    try { kept = JSON.parse(sessionStorage.getItem(KEPT)) || kept; } catch {}
-    if (kept.who !== who) return forget();
-    if (kept.path !== location.pathname) return;
-    forget();
-    for (const field of fields()) {
-      const text = kept.texts[field.dataset.keep];
-      if (text === undefined) continue;
-      field.value = text;
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-    }
-  };
   const expire = () => {
     if (over) return;
     over = true;
@@ -37,13 +18,22 @@
     asking = true;
     try {
       const more = method === "POST" ? { body: new FormData(form) } : { headers: { "X-Background": "1" } };
-      const { left } = await (await fetch(ask, { method, ...more })).json();
+      const answer = await fetch(ask, { method, signal: AbortSignal.timeout(PATIENCE), ...more });
+      if (!answer.ok) throw new Error();
+      const { left, who: whose, csrf } = await answer.json();
       told = Date.now();
+      away.hidden = true;
+      if (left <= 0 || whose !== who) return expire();  // or somebody else signed in since
       end = told + left * 1000;
-      if (left <= 0) expire();
+      // Whoever signed in again in another tab has another token since.
+      for (const field of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) field.value = csrf;
     } finally { asking = false; }
   };
   const tick = async () => {
+    if (!away.hidden && !asking && !over && Date.now() - lost > AGAIN) {
+      lost = Date.now();
+      return call("GET").catch(() => {});
+    }
     const near = end - Date.now() <= warning * 1000, late = end <= Date.now();
     if (asking || over || (dialog.open && !late)) return;
     const busy = used - told > MINUTE && !late;
@@ -61,12 +51,12 @@
     call("POST").then(() => dialog.close(), () => {});
   });
   dialog.addEventListener("cancel", (event) => { event.preventDefault(); form.requestSubmit(); });
-  addEventListener("submit", (event) => {
-    if (event.target.action.endsWith("/logout/")) forget();
-    else if (end <= Date.now() && event.target.querySelector("[data-keep]")) { event.preventDefault(); expire(); }
-  });
+  addEventListener("submit", ({ target }) => { if (target.action.endsWith("/logout/")) sessionStorage.removeItem("mbx-kept"); });
+  addEventListener("mbx-refused", () => call("GET").catch(() => {}));
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-said=ended] a")) keep(); });
   for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, () => { used = Date.now(); });
   addEventListener("visibilitychange", tick);
   setInterval(tick, 1000);
-  restore();
+  const lose = () => { lost = Date.now(); away.hidden = false; };
+  keep = window.mbxTyped?.({ who, call, lose, isOver: () => over }) || keep;
 })();

@@ -13,6 +13,7 @@ from tests.benchmarks.rows import (
     delivery,
     filters,
     flatness,
+    inbox,
     listing,
     memory,
     pages,
@@ -30,6 +31,7 @@ ROWS = {
     "roads": roads,
     "viewer": viewer,
     "pages": pages,
+    "inbox": inbox,
     "memory": memory,
 }
 

@@ -58,6 +58,20 @@ class Client:
         return content
 
 
+class Visitor(Client):
+    """A person's browser: one connection, signed in by a cookie."""
+
+    def __init__(self, port: int, cookie: str) -> None:
+        self._headers = {"Cookie": cookie, "Accept-Language": "nl"}
+        self._link = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self.seconds = 0.0
+
+    def sent(self, path: str) -> int:
+        """How many bytes of it come over the line to a browser that takes them compressed."""
+        self._link.request("GET", path, headers=self._headers | {"Accept-Encoding": "gzip, br"})
+        return len(self._link.getresponse().read())
+
+
 def several(count: int, work: Callable[[int], list[float]]) -> list[float]:
     """Let so many processes do the work at once; returns all that they measured."""
     results = PROCESSES.SimpleQueue()

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils.timezone import now
 
 from boxes import change_triggers
-from boxes.models import Change, Delivery, Message, Property
+from boxes.models import Change, Delivery, Handling, Message, Property
 from boxes.models.change import BEGINNING, Position
 from tests.boxes.envelopes import envelope_to
 from transports.tasks import dispatch, housekeeping
@@ -122,6 +122,25 @@ def test_replacing_properties_tells_only_what_differs(jill):
         "changes": "2",
         "comes": "1",
     }
+
+
+def test_who_works_on_it_is_a_change_without_a_name(jill):
+    message = receive(jill)
+    begin = Change.objects.present(jill)
+
+    Handling.objects.take(message, "user:7", "A. Jansen")
+    Handling.objects.take(message, "user:7", "A. Jansen")
+    Handling.objects.release(message, "user:7")
+    Handling.objects.finish(message, "user:8", "B. Smit", "gebeld")
+    Handling.objects.filter(message=message).update(note="en geschreven")
+    Handling.objects.reopen(message)
+    Handling.objects.filter(message=message).delete()
+    Handling.objects.create(message=message, holder="user:7", holder_name="A. Jansen")
+
+    found = told(jill, begin)
+    assert [item.status for item in found] == ["taken", "open", "taken", "handled", "open", "taken"]
+    assert {(item.kind, item.xuid) for item in found} == {("message.handling", message.xuid)}
+    assert not any("Jansen" in str(vars(item)) or "gebeld" in str(vars(item)) for item in found)
 
 
 def test_that_an_attempt_begins_is_no_change_and_its_outcome_is(john):

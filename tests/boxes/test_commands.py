@@ -2,11 +2,13 @@
 
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.test import RequestFactory
+from django.utils.timezone import now
 
 from boxes.key_sets import parse_key_set
 from boxes.models import Access, ApiKey, Box, LogEntry, LogSeal, Organization, User
@@ -20,6 +22,13 @@ def answer(*words: str) -> dict:
     call_command(*words, "--json", stdout=out)
     [line] = out.getvalue().splitlines()
     return json.loads(line)
+
+
+def spoken(*words: str) -> str:
+    """What a command says to a person."""
+    out = io.StringIO()
+    call_command(*words, stdout=out)
+    return out.getvalue()
 
 
 def test_a_box_is_made_with_its_organization():
@@ -100,6 +109,13 @@ def test_a_user_can_sign_in_with_the_password_that_was_printed():
     assert user.organization.name == "De Linde"
 
 
+def test_an_auditor_is_made_who_can_open_the_admin():
+    answer("createuser", "anna", "--auditor")
+
+    anna = User.objects.get()
+    assert anna.auditor and anna.is_staff and not anna.is_superuser
+
+
 def test_a_password_can_come_from_standard_input(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("paard batterij nietje\n"))
 
@@ -124,6 +140,32 @@ def test_a_right_is_added_to_what_a_user_had(john):
     assert facts["rights"] == ["read", "send"]
     assert Access.objects.get().user.username == "anna"
     assert LogEntry.objects.filter(action="change", box_name="john").count() == 2
+
+
+def test_a_right_on_an_access_that_had_ended_lets_it_begin_anew_and_says_so(john):
+    anna, past = User.objects.create_user("anna"), now() - timedelta(days=1)
+    begun = past - timedelta(days=9)
+    Access.objects.create(box=john, user=anna, read=True, since=begun, until=past, given_by="Marga")
+
+    said = spoken("grant", "anna", "john", "send")
+
+    assert "may now read, send in john. That access had ended; it begins anew" in said
+    access = Access.objects.get()
+    assert (access.until, access.given_by) == (None, "") and access.since > past
+    assert Box.objects.open_to(anna).exists()
+    assert LogEntry.objects.get(action="change").detail == "anna may anew send"
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "words"), [(1, None, " It begins on "), (-1, 1, " It ends on ")]
+)
+def test_a_right_within_a_period_says_the_period(john, since, until, words):
+    anna, day = User.objects.create_user("anna"), timedelta(days=1)
+    period = {"since": now() + since * day, "until": until and now() + until * day}
+    Access.objects.create(box=john, user=anna, read=True, **period)
+
+    assert words in spoken("grant", "anna", "john", "send")
+    assert Access.objects.get().until == period["until"]
 
 
 def test_nobody_and_nowhere_get_no_right(john):

@@ -1,5 +1,7 @@
 """What was read of a content is known of every message that shares it."""
 
+from dataclasses import replace
+
 import pytest
 
 from boxes.envelope import Address
@@ -17,14 +19,17 @@ HAEMOGLOBIN = Summary(
     birth_date="1991-03-14",
     sex="female",
     bsn="999990032",
-    order_number="L-1",
+    report_numbers=("L-1",),
     sender="Lab Noord",
 )
 
 
 def corrected(summary: Summary) -> Summary:
-    values = {name: getattr(summary, name) for name in summary.__slots__}
-    return Summary(**values | {"status": "corrected"})
+    return replace(summary, status="corrected")
+
+
+def changed(**values) -> Summary:
+    return replace(HAEMOGLOBIN, **values)
 
 
 def test_both_copies_of_a_message_become_known(john, jill):
@@ -75,18 +80,63 @@ def test_a_correction_that_was_read_first_still_replaces(john):
 
 @pytest.mark.parametrize(
     "other",
-    [{"bsn": "999990044"}, {"order_number": "L-2"}, {"sender": "Lab Zuid"}],
+    [{"bsn": "999990044"}, {"report_numbers": ("L-2",)}, {"sender": "Lab Zuid"}],
 )
 def test_another_patient_order_or_sender_is_no_correction(john, other):
-    values = {name: getattr(HAEMOGLOBIN, name) for name in HAEMOGLOBIN.__slots__}
     first = Message.objects.receive(john, envelope_to("john", content=b"Hb 7,1"))
     second = Message.objects.receive(john, envelope_to("john", content=b"Hb 8,1"))
 
     Message.objects.know(first, HAEMOGLOBIN)
-    Message.objects.know(second, Summary(**values | other | {"status": "corrected"}))
+    Message.objects.know(second, corrected(changed(**other)))
 
     first.refresh_from_db()
     assert first.replaced_by is None
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "replaced"),
+    [
+        ([(), ("L-1",)], [("ZD-9",), ("L-1",)], True),
+        ([("ZD-9",), ("L-1",)], [(), ("L-1",)], True),
+        ([("ZD-9",), ()], [("ZD-9",), ("L-1",)], True),
+        # One order, two reports.
+        ([("ZD-9",), ("L-1",)], [("ZD-9",), ("L-2",)], False),
+        # A number that the laboratory used again.
+        ([("ZD-8",), ("L-1",)], [("ZD-9",), ("L-1",)], False),
+        # An order and a report that happen to have one number.
+        ([("7",), ()], [(), ("7",)], False),
+        ([(), ("L-1",)], [(), ("L-1", "L-2")], True),
+        # The correction is of one of the two samples; the other's results still hold.
+        ([(), ("L-1", "L-2")], [(), ("L-1",)], False),
+    ],
+)
+@pytest.mark.parametrize("read_first", ["earlier", "later"])
+def test_a_correction_replaces_what_its_numbers_cover(john, earlier, later, replaced, read_first):
+    names = ("order_numbers", "report_numbers")
+    first = Message.objects.receive(john, envelope_to("john", content=b"Hb 7,1"))
+    second = Message.objects.receive(john, envelope_to("john", content=b"Hb 8,1"))
+    told = [
+        (first, changed(**dict(zip(names, earlier, strict=True)), sender="LAB  NOORD")),
+        (second, changed(**dict(zip(names, later, strict=True)), status="corrected")),
+    ]
+
+    for message, summary in told if read_first == "earlier" else told[::-1]:
+        Message.objects.know(message, summary)
+
+    first.refresh_from_db()
+    assert first.replaced_by == (second if replaced else None)
+
+
+def test_of_more_numbers_than_can_be_kept_none_is_compared(john):
+    many = changed(report_numbers=tuple(f"L-{number}" for number in range(31)))
+    first = Message.objects.receive(john, envelope_to("john", content=b"Hb 7,1"))
+    second = Message.objects.receive(john, envelope_to("john", content=b"Hb 8,1"))
+
+    Message.objects.know(first, many)
+    Message.objects.know(second, corrected(many))
+
+    first.refresh_from_db()
+    assert first.replaced_by is None and first.report_numbers == ""
 
 
 @pytest.mark.parametrize(
@@ -109,6 +159,21 @@ def test_who_claims_to_be_the_laboratory_cannot_replace_its_report(john, other):
 
     first.refresh_from_db()
     assert first.replaced_by is None
+
+
+@pytest.mark.parametrize("known_when_sent", [True, False])
+def test_a_correction_between_boxes_replaces_whenever_it_was_read(john, jill, known_when_sent):
+    """The worker may read a content before its copy is delivered, and not again."""
+    for content, summary in ((b"Hb 7,1", HAEMOGLOBIN), (b"Hb 8,1", corrected(HAEMOGLOBIN))):
+        sent = Message.objects.post(john, envelope_to("jill", content=content))
+        if known_when_sent:
+            Message.objects.know(sent, summary)
+        dispatch()
+        Message.objects.know(sent, summary)
+
+    for box in (john, jill):
+        earlier, later = Message.objects.filter(box=box).order_by("pk")
+        assert earlier.replaced_by == later and later.replaced_by is None
 
 
 def test_another_box_learns_nothing_from_a_correction(john, jill):

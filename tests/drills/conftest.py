@@ -1,6 +1,5 @@
 """A running service for each file of drills, once for each pair of database and broker."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ import pytest
 
 from tests.drills.service import Service
 from tests.drills.stores import Postgresql, RedisServer
+from tests.runs import GROWN_UP
 
 
 @dataclass
@@ -17,10 +17,6 @@ class Stores:
     environment: dict[str, str]
     postgresql: Postgresql | None = None
     redis: RedisServer | None = None
-
-
-# Each run takes the pair that its other tests are about; `make test-full` takes them all.
-GROWN_UP = bool(os.environ.get("DATABASE_URL"))
 
 
 def belongs(pair: str, here: bool):

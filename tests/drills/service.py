@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 import requests
 
 from tests.drills.family import Process, family, living
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 # How long a drill waits for what has to happen; only a failing drill waits so long.
@@ -239,9 +239,3 @@ class Service:
         arrived = Counter(item["envelope"]["id"] for item in self.list("jill", "INBOX"))
         assert sum(sent.values()) == self._posted
         assert arrived == sent, (sent - arrived, arrived - sent)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -11,10 +11,11 @@ import pytest
 import requests
 
 from boxes.demo.story import BOXES, DUINMEIJER, HOOFT, LETTERS, ZANDSTRATEN
-from tests.browser import left_out
 from tests.drills.service import PATIENCE, ROOT, Service, eventually
+from tests.left_out import left_out
+from tests.runs import OF_THE_EMBEDDED_RUN
 
-pytestmark = pytest.mark.timeout(5 * PATIENCE)
+pytestmark = [pytest.mark.timeout(5 * PATIENCE), *OF_THE_EMBEDDED_RUN]
 
 
 @pytest.fixture(scope="module")
@@ -143,22 +144,25 @@ def test_every_message_opens_in_the_viewer(demo: Service):
             assert page.status_code == 200, item["envelope"]["subject"]
 
 
-def test_the_printed_password_signs_in(demo: Service):
+@pytest.mark.parametrize(
+    ("name", "place"), [("admin", "admin/"), ("arts", "inbox/"), ("assistent", "inbox/")]
+)
+def test_the_printed_password_signs_in(demo: Service, name: str, place: str):
     [password] = re.findall(r"password (\S+)", demo.said())
     browser = requests.Session()
-    place = demo.url("accounts/login/")
-    form = browser.get(place, timeout=60)
+    door = demo.url("accounts/login/")
+    form = browser.get(door, timeout=60)
     secret = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)[0]
 
     answer = browser.post(
-        place,
-        data={"login": "admin", "password": password, "csrfmiddlewaretoken": secret},
+        door,
+        data={"login": name, "password": password, "csrfmiddlewaretoken": secret},
         allow_redirects=False,
         timeout=60,
     )
 
     assert answer.status_code == 302
-    assert browser.get(demo.url("admin/"), timeout=60).status_code == 200
+    assert browser.get(demo.url(place), timeout=60).status_code == 200
 
 
 def test_starting_again_doubles_nothing(demo: Service):

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.drills.service import PATIENCE, ROOT, Service
+from tests.runs import OF_THE_EMBEDDED_RUN
 
-pytestmark = pytest.mark.timeout(5 * PATIENCE)
+pytestmark = [pytest.mark.timeout(5 * PATIENCE), *OF_THE_EMBEDDED_RUN]
 
 
 def open_to_others(directory: Path) -> list[str]:

@@ -8,8 +8,9 @@ import pytest
 
 from tests.drills.service import PATIENCE, Service, eventually
 from tests.drills.stores import Postgresql
+from tests.runs import OF_THE_GROWN_UP_RUN
 
-pytestmark = pytest.mark.timeout(5 * PATIENCE)
+pytestmark = [pytest.mark.timeout(5 * PATIENCE), *OF_THE_GROWN_UP_RUN]
 ACCOUNT = """
 from boxes.models import Box
 from transports.models import Account

@@ -6,8 +6,9 @@ import pytest
 import requests
 
 from tests.drills.service import PATIENCE, Service
+from tests.runs import OF_THE_EMBEDDED_RUN
 
-pytestmark = pytest.mark.timeout(5 * PATIENCE)
+pytestmark = [pytest.mark.timeout(5 * PATIENCE), *OF_THE_EMBEDDED_RUN]
 
 HALF_A_HEADER = b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-A: "
 HALF_A_BODY = (
@@ -17,11 +18,15 @@ HALF_A_BODY = (
 THREADS = 2
 
 
-@pytest.fixture
-def service(furnished, tmp_path):
+@pytest.fixture(scope="module")
+def service(furnished, tmp_path_factory):
     """One web process with few threads, and little patience."""
     service = Service(
-        tmp_path, furnished, WEB_THREADS=str(THREADS), HEADER_SECONDS="1", BODY_SECONDS="2"
+        tmp_path_factory.mktemp("service"),
+        furnished,
+        WEB_THREADS=str(THREADS),
+        HEADER_SECONDS="1",
+        BODY_SECONDS="2",
     )
     service.start("--only", "web")
     yield service

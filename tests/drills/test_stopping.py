@@ -8,8 +8,9 @@ import pytest
 
 from tests.drills.family import living
 from tests.drills.service import PATIENCE, ROOT, Service, eventually
+from tests.runs import OF_THE_EMBEDDED_RUN
 
-pytestmark = pytest.mark.timeout(5 * PATIENCE)
+pytestmark = [pytest.mark.timeout(5 * PATIENCE), *OF_THE_EMBEDDED_RUN]
 
 
 @pytest.fixture

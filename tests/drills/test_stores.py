@@ -4,8 +4,10 @@ import pytest
 
 from tests.drills.service import PATIENCE, Service, eventually
 from tests.drills.stores import Postgresql, RedisServer
+from tests.runs import OF_THE_GROWN_UP_RUN
 
 pytestmark = [
+    *OF_THE_GROWN_UP_RUN,
     pytest.mark.timeout(5 * PATIENCE),
     pytest.mark.parametrize("stores", ["postgresql and redis"], indirect=True),
 ]

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db import IntegrityError
 from django.utils.timezone import now
 from django_q.conf import Conf
-from django_q.models import Schedule
+from django_q.models import Schedule, Task
 
 from boxes.models import Delivery, Message
 from tests.boxes.envelopes import envelope_to
@@ -345,6 +345,18 @@ def test_what_is_scheduled_exists():
 def expire_claims() -> None:
     past = now() - timedelta(seconds=1)
     Delivery.objects.filter(status=Delivery.Status.SENDING).update(claimed_until=past)
+
+
+def test_housekeeping_forgets_the_queues_own_failures_after_a_month():
+    for name, days in (("old", 31), ("young", 29)):
+        at = now() - timedelta(days=days)
+        Task.objects.create(
+            id=name, name=name, func="x", started=at, stopped=at, success=False, attempt_count=1
+        )
+
+    housekeeping()
+
+    assert [task.pk for task in Task.objects.all()] == ["young"]
 
 
 def test_housekeeping_removes_sign_ins_that_ended():

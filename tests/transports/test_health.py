@@ -11,10 +11,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from boxes.models import Delivery, Message
 from tests.boxes.envelopes import envelope_to
-from transports.models import Doorbell, Heartbeat
+from transports.models import Account, Doorbell, Heartbeat, Webhook
 from transports.tasks import dispatch
 
-LABELS = ("bell", "transport", "status", "direction")
+LABELS = ("bell", "transport", "status", "direction", "state")
 ELSEWHERE = {"REMOTE_ADDR": "192.0.2.7"}
 
 
@@ -184,3 +184,21 @@ def test_a_proxy_on_this_machine_does_not_make_everybody_local(client, db, setti
     assert client.get("/metrics", HTTP_X_FORWARDED_FOR="127.0.0.1").status_code == 200
     forged = {"HTTP_X_FORWARDED_FOR": "127.0.0.1, 192.0.2.7"}
     assert client.get("/metrics", **forged).status_code == 401
+
+
+def test_webhooks_and_accounts_that_fail_are_counted(client, john):
+    Webhook.objects.create(box=john, url="https://epd.example.org/x", attempts=3, error="410")
+    Webhook.objects.create(box=john, url="https://epd.example.org/y", active=False, error="410")
+    Webhook.objects.create(box=john, url="https://epd.example.org/z")
+    Account.objects.create(transport="email", host="a.example.org", collect_error="refused")
+    Account.objects.create(transport="email", host="b.example.org", box=john)
+
+    told = figures(client)
+
+    assert [told["webhooks", state] for state in ("failing", "given_up", "orphaned", "all")] == [
+        1,
+        1,
+        0,
+        3,
+    ]
+    assert told["accounts_failing", "email"] == 1

@@ -14,7 +14,7 @@ from boxes import theme
 from boxes.models import Message
 from tests.boxes.api.client import ApiClient
 from tests.boxes.api.test_guide import fits
-from tests.browser import chromium, visit  # noqa: F401  (fixtures, taken by name)
+from tests.browser import comes_true
 from tests.ehr import ehr  # noqa: F401
 from viewer.asked import LANGUAGES, THEMES
 from viewer.clinical.results import ABNORMAL, CRITICAL, NORMAL
@@ -71,8 +71,12 @@ def filled(snippet: str, facts: dict) -> str:
 
 def await_fit(page) -> None:
     page.wait_for_function("() => document.querySelector('iframe').clientHeight > 2400")
-    inner = page.frames[1].evaluate("document.documentElement.getBoundingClientRect().height")
-    assert abs(page.locator("iframe").bounding_box()["height"] - inner) <= 5
+    inner = "document.documentElement.getBoundingClientRect().height"
+    frame = page.locator("iframe")
+    assert comes_true(
+        page,
+        lambda: abs(frame.bounding_box()["height"] - page.frames[1].evaluate(inner)) <= 5,
+    )
 
 
 def test_every_call_answers_as_written(done, receive):
@@ -82,25 +86,25 @@ def test_every_call_answers_as_written(done, receive):
         assert fits(json.loads(written), done(call, receive())), call
 
 
-def test_the_frame_with_the_six_lines_is_as_high_as_its_message(ehr, visit, opened):
+def test_the_frame_with_the_six_lines_is_as_high_as_its_message(ehr, glance, opened):
     assert len(LINES.splitlines()) == 6 + 2  # and the tags
-    page = visit(ehr.page(filled(LINES + FRAME, opened)))
+    page = glance(ehr.page(filled(LINES + FRAME, opened)))
 
     await_fit(page)
     assert page.complaints == []
 
 
 def test_the_demo_may_be_framed_from_this_machine_without_a_list(
-    ehr, visit, opened, john, settings
+    ehr, glance, opened, john, settings
 ):
     john.origins = []
     john.save()
     html = filled(LINES + FRAME, opened)
 
-    refused = visit(ehr.page(html))
+    refused = glance(ehr.page(html))
     [complaint] = refused.complaints
     settings.DEMO = True
-    page = visit(ehr.page(html))
+    page = glance(ehr.page(html))
 
     assert "frame-ancestors" in complaint
     await_fit(page)
@@ -108,21 +112,21 @@ def test_the_demo_may_be_framed_from_this_machine_without_a_list(
 
 
 def test_an_error_page_is_read_in_a_frame_of_an_origin_that_the_box_does_not_list(
-    ehr, visit, opened, john
+    ehr, glance, opened, john
 ):
     john.origins = ["https://epd.example"]
     john.save()
     frame = FRAME.replace("{viewerUrl}", opened["messageUrl"]).replace('height="600"', "")
-    page = visit(ehr.page(filled(LINES + frame, opened)))
+    page = glance(ehr.page(filled(LINES + frame, opened)))
 
     page.frame_locator("iframe").get_by_text("Open dit bericht vanuit uw").wait_for()
     page.wait_for_function("() => document.querySelector('iframe').style.height")
 
 
-def test_the_least_sandbox_lets_a_message_open(ehr, visit, opened):
+def test_the_least_sandbox_lets_a_message_open(ehr, glance, opened):
     [least] = re.findall(r"at least\n`([a-z -]+)`", GUIDE)
     frame = FRAME.replace("<iframe ", f'<iframe sandbox="{least}" ')
-    page = visit(ehr.page(filled(LINES + frame, opened)))
+    page = glance(ehr.page(filled(LINES + frame, opened)))
 
     page.wait_for_function("() => document.querySelector('iframe').clientHeight > 2400")
     with page.expect_popup() as found:
@@ -130,8 +134,8 @@ def test_the_least_sandbox_lets_a_message_open(ehr, visit, opened):
     assert found.value.get_by_text("Anna Arts").first.inner_text()
 
 
-def test_the_link_opens_the_message(ehr, visit, opened):
-    page = visit(ehr.page(filled(LINK, opened)))
+def test_the_link_opens_the_message(ehr, glance, opened):
+    page = glance(ehr.page(filled(LINK, opened)))
     with page.context.expect_page() as found:
         page.get_by_text("Open bericht").click()
 
@@ -150,10 +154,10 @@ def test_the_form_opens_the_message_without_a_token_in_any_address(ehr, visit, o
     assert not any("jwt" in address for address in addresses)
 
 
-def test_the_form_fills_a_frame_as_well(ehr, visit, opened):
+def test_the_form_fills_a_frame_as_well(ehr, glance, opened):
     form = FORM.replace('target="_blank" rel="noopener"', 'target="bericht"')
     frame = '<iframe class="messagebox" name="bericht" title="Bericht"></iframe>'
-    page = visit(ehr.page(filled(LINES + form + frame, opened)))
+    page = glance(ehr.page(filled(LINES + form + frame, opened)))
     page.get_by_text("Open bericht").click()
 
     heading = page.frame_locator("iframe").get_by_role("heading", level=1)
@@ -196,10 +200,10 @@ def test_a_frame_gets_a_new_token_in_time_while_somebody_sees_it(
     assert page.complaints == []
 
 
-def test_the_fragment_stands_in_a_shadow_root(ehr, visit, done, receive):
+def test_the_fragment_stands_in_a_shadow_root(ehr, glance, done, receive):
     answer = done(CALLS[1][0], receive("text/html", "<p style=color:red>Beste <b>collega</b></p>"))
     ehr.pages["/your-server/mbx-embed.css"] = ("text/css", SHEET.encode())
-    page = visit(ehr.page(filled(SHADOW, answer)))
+    page = glance(ehr.page(filled(SHADOW, answer)))
 
     assert page.locator("#bericht .mbx-message").get_by_text("collega").is_visible()
     assert page.evaluate("document.querySelector('.mbx-message')") is None
@@ -208,11 +212,11 @@ def test_the_fragment_stands_in_a_shadow_root(ehr, visit, done, receive):
 
 
 def test_the_style_of_the_guide_makes_patient_and_marks_stand_out(
-    ehr, visit, done, receive, clinical_sample
+    ehr, glance, done, receive, clinical_sample
 ):
     message = receive("application/vnd.edi.medlab+xml", clinical_sample)
     ehr.pages["/your-server/mbx-embed.css"] = ("text/css", SHEET.encode())
-    page = visit(ehr.page(filled(SHADOW, done(CALLS[1][0], message))))
+    page = glance(ehr.page(filled(SHADOW, done(CALLS[1][0], message))))
 
     plain = "rgba(0, 0, 0, 0)"
     for part in (".mbx-banner", "tr.mbx-abnormal", ".mbx-findings .mbx-abnormal"):

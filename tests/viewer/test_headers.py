@@ -1,10 +1,13 @@
 """The headers of every kind of answer, to the letter."""
 
 import re
+from email.message import EmailMessage
+from html import unescape
 
 import pytest
 
 from boxes import tokens
+from boxes.models import LogEntry
 from viewer import files
 
 pytestmark = pytest.mark.django_db
@@ -191,6 +194,62 @@ def test_a_picture_stands_in_the_page_and_a_script_in_a_picture_does_not(client,
         assert response["Content-Disposition"].startswith("attachment; ")
         check(response, SEALED, "same-origin", "same-origin")
     assert wrong["Content-Type"] == "application/octet-stream"  # V66
+
+
+def test_a_fax_beside_a_message_is_drawn_and_its_bytes_are_a_download(
+    client, receive, file_url, sample, doctor
+):
+    fax = sample("image/full-fax-3-pages-g4.tif")
+    message = receive(
+        attachments=[("fax.tif", "image/tiff", fax), ("b.tif", "image/tiff", b"<html>no</html>")]
+    )
+
+    drawn = client.get(file_url(message, 1, lang="nl"))
+    wrong = client.get(file_url(message, 2))
+
+    page = drawn.content.decode()
+    assert page.count('src="data:image/png;base64,') == 3 and "fax.tif" in page
+    check(drawn, PAGE_POLICY.format(parents="https:"), "cross-origin", "unsafe-none")
+    assert LogEntry.objects.filter(xuid=message.xuid, action="download").count() == 2
+    [address] = re.findall(r'href="([^"]*/attachments/1[^"]*)"', page)
+    whole = client.get(unescape(address))
+    assert b"".join(whole.streaming_content) == fax
+    for response in (wrong, whole):
+        assert response["Content-Disposition"].startswith("attachment; ")
+        check(response, SEALED, "same-origin", "same-origin")
+
+
+def test_the_page_of_a_fax_is_in_the_language_of_its_reader(client, receive, address, sample):
+    fax = sample("image/full-fax-3-pages-g4.tif")
+    message = receive(attachments=[("fax.tif", "image/x-tiff", fax)])
+
+    page = client.get(f"{address(message)}&lang=en&theme=dark").content.decode()
+    [link] = re.findall(r'href="([^"]*/attachments/1[?]lang[^"]*)"', page)
+    drawn = client.get(unescape(link)).content.decode()
+
+    assert 'alt="Page 3 of 3"' in drawn and 'data-theme="dark"' in drawn
+
+
+def test_a_fax_inside_a_mail_is_drawn_too(client, receive, file_url, sample):
+    mail = EmailMessage()
+    mail["Subject"] = "Fax"
+    mail.set_content("Zie bijlage")
+    scan = sample("image/full-fax-3-pages-g4.tif")
+    mail.add_attachment(scan, maintype="image", subtype="tiff", filename="fax.tif")
+    message = receive("message/rfc822", mail.as_bytes())
+
+    page = client.get(file_url(message, 1)).content.decode()
+
+    assert page.count('src="data:image/png;base64,') == 3
+
+
+def test_a_bitmap_that_cannot_be_drawn_says_so_and_leads_to_its_bytes(client, receive, file_url):
+    message = receive(attachments=[("foto.bmp", "image/bmp", b"BM" + bytes(50))])
+
+    page = client.get(file_url(message, 1, lang="nl")).content.decode()
+
+    assert "Deze afbeelding kan hier niet worden getekend" in page
+    assert "attachments/1?dl=1" in page and "data:image" not in page
 
 
 @pytest.mark.parametrize("name", ["a.html", "a.svg", "a.xml", "a.xhtml", "a.mht"])

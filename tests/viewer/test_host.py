@@ -28,5 +28,6 @@ def test_it_shows_messages(client, receive, doctor):
     ["/admin/login/", "/api/v1/", "/api/v1/docs", "/health/ready", "/metrics", "/demo/", "/"],
 )
 def test_it_answers_nothing_else(client, path, db):
-    assert client.get(path, headers={"Host": "viewer.example"}).status_code == 404
+    page = client.get(path, headers={"Host": "viewer.example"})
+    assert page.status_code == 404 and 'href="/"' not in page.text  # no way to nowhere
     assert client.get(path).status_code != 404 or path == "/demo/"

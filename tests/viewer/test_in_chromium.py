@@ -1,78 +1,25 @@
 """Pages in a real browser: hostile content does nothing, frames are as high as what is in them."""
 
 import http.server
-import os
 import re
-import socket
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from django.http import HttpResponse
-from playwright.sync_api import Page, TimeoutError, sync_playwright
+from playwright.sync_api import Page, TimeoutError
 
 from boxes import tokens
+from tests.browser import PATIENCE, Stranger, comes_true, leave
 from tests.viewer.test_cleaning import HOSTILE
 from viewer import headers, pages
 from viewer.asked import Asked
 from viewer.jobs import FULL, Rendered
 from viewer.opening import Opening
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 GUIDE = Path(__file__).resolve().parent.parent.parent / "docs" / "viewer.md"
-PATIENCE = 60_000
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
-
-
-class Stranger:
-    """Every host but ours, as Chromium sees it: counts who so much as opens a line to it."""
-
-    def __init__(self) -> None:
-        self.listening = socket.create_server(("127.0.0.1", 0))
-        self.visits: list[bytes] = []
-        threading.Thread(target=self._count, daemon=True).start()
-
-    @property
-    def rule(self) -> str:
-        port = self.listening.getsockname()[1]
-        return f"--host-resolver-rules=MAP *.example 127.0.0.1:{port}"
-
-    def _count(self) -> None:
-        with suppress(OSError):
-            while True:
-                line, _ = self.listening.accept()
-                with line:
-                    self.visits.append(line.recv(200))
-
-
-@pytest.fixture(scope="module")
-def stranger():
-    stranger = Stranger()
-    yield stranger
-    stranger.listening.close()
-
-
-@pytest.fixture(scope="module")
-def chromium(stranger):
-    if not CHROMIUM.exists():
-        if os.environ.get("CI"):
-            pytest.fail(f"{CHROMIUM} is not here, and CI may not leave the browser tests out.")
-        pytest.skip(f"{CHROMIUM} is not here: the viewer was not tried in a browser.")
-    with pytest.MonkeyPatch.context() as patch:
-        # Playwright's loop runs in this thread, and Django would refuse the database beside it.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=str(CHROMIUM), args=[*FLAGS, stranger.rule]
-            )
-            yield browser
-            browser.close()
 
 
 class Watch:
@@ -97,16 +44,30 @@ class Watch:
         return [*self.acts, *self.stranger.visits]
 
 
-@pytest.fixture
-def page(chromium, live_server, stranger):
-    context = chromium.new_context(
-        base_url=live_server.url, locale="nl-NL", viewport={"width": 1000, "height": 700}
-    )
-    page = context.new_page()
+LOOK = {"locale": "nl-NL", "viewport": {"width": 1000, "height": 700}}
+
+
+def watched(window, stranger) -> Page:
+    page = window.new_page()
     page.set_default_timeout(PATIENCE)
     page.watch = Watch(page, stranger)
-    yield page
-    context.close()
+    return page
+
+
+@pytest.fixture
+def page(windows, live_server, stranger):
+    window = windows(base_url=live_server.url, **LOOK)
+    yield watched(window, stranger)
+    leave(window)
+
+
+@pytest.fixture
+def victim(chromium, live_server, stranger):
+    """A page in a window of its own, for what does do harm: Chromium learns which strangers an
+    address calls, and would call them in advance for the next test."""
+    window = chromium.new_context(base_url=live_server.url, **LOOK)
+    yield watched(window, stranger)
+    window.close()
 
 
 def settled(page: Page) -> None:
@@ -159,14 +120,13 @@ def test_error_pages_are_clean_too(page, receive, address):
     assert [said for said in page.watch.complaints if "401" not in said] == []
 
 
-def test_the_watch_sees_what_a_page_without_any_layer_does(page, live_server):
+def test_the_watch_sees_what_a_page_without_any_layer_does(victim):
     html = "<script>alert(1)</script><img src=https://evil.example/x>"
-    page.route("**/bare", lambda route: route.fulfill(body=html, content_type="text/html"))
-    page.goto("/bare")
-    settled(page)
+    victim.route("**/bare", lambda route: route.fulfill(body=html, content_type="text/html"))
+    victim.goto("/bare")
 
-    assert "dialog 1" in page.watch.strange
-    assert len(page.watch.strange) > 1
+    assert comes_true(victim, lambda: "dialog 1" in victim.watch.acts)
+    assert comes_true(victim, lambda: bool(victim.watch.stranger.visits))
 
 
 def test_hostile_markup_does_nothing_with_all_layers_on(page, receive, address):
@@ -245,7 +205,7 @@ def test_names_in_a_message_do_not_mislead_the_script(page, raw):  # V40
         "<img name=getElementById><img name=readyState><p>regel</p>" * 40
     )
 
-    assert height_of_frame(page) > 1000
+    assert comes_true(page, lambda: height_of_frame(page) > 1000)
     assert page.watch.complaints == []
 
 
@@ -266,8 +226,10 @@ def test_the_frame_is_as_high_as_the_message(page, receive, address):
     page.goto(address(receive("text/html", "<p>regel</p>" * 200)))
     settled(page)
 
-    inner = page.frame_locator("#mbx-body").locator("html").bounding_box()["height"]
-    assert abs(height_of_frame(page) - inner) <= 4
+    inner = page.frame_locator("#mbx-body").locator("html")
+    assert comes_true(
+        page, lambda: abs(height_of_frame(page) - inner.bounding_box()["height"]) <= 4
+    )
     assert not page.locator(".mbx-capped").is_visible()
 
 
@@ -335,8 +297,7 @@ def outer_height(page):
 
 def fits(page):
     page.wait_for_function("() => document.querySelector('iframe').clientHeight > 200")
-    settled(page)
-    return abs(outer_height(page) - inner_height(page)) <= 5
+    return comes_true(page, lambda: abs(outer_height(page) - inner_height(page)) <= 5)
 
 
 def test_the_lines_of_the_guide_fit_the_frame_to_the_message(

@@ -38,6 +38,59 @@ def test_a_laboratory_report_becomes_known_with_its_patient_and_flag(john, medla
     assert message.patient_hash == patient_hash(message.bsn) != ""
 
 
+@pytest.mark.parametrize(
+    ("name", "content_type", "flag"),
+    [
+        ("pdf/simple.pdf", "application/pdf", "unjudged"),
+        ("image/full-fax-3-pages-g4.tif", "image/tiff", "unjudged"),
+        ("image/simple.png", "image/png", "unjudged"),
+        ("message-rfc822/full-html-inline-image-pdf.eml", "message/rfc822", "unjudged"),
+        ("text-plain/full.txt", "text/plain", "unjudged"),
+        ("zorgmail-medspe-xml/full.xml", "application/vnd.edi.medspe+xml", "unjudged"),
+        ("zorgmail-mednip-xml/simple.xml", "application/vnd.edi.mednip+xml", "none"),
+    ],
+)
+def test_what_no_machine_can_judge_is_told_from_what_is_normal(john, name, content_type, flag):
+    message = received(john, (DATA / name).read_bytes(), content_type)
+
+    tasks.know()
+
+    message.refresh_from_db()
+    assert (message.known, message.flag) == ("known", flag)
+
+
+ORDER = "MSH|^~\\&|LIS|LAB|EPD|DORP|20260205||ORU^R01|1|P|2.5.1\rPID|1||1||Jansen^Jan\r"
+RESULT = "OBX|1|NM|K^Kalium||6.9|mmol/l|3.5-5.0|HH|||F"
+INTERCHANGE = "UNB+UNOC:1+1+2+260205:1430+9{}'UNH+1+MEDVRI:1'TXT+Graag vandaag nog'UNT+3+1'UNZ+1+9'"
+MAIL = "From: a@b.example\r\nSubject: Uitslag\r\n{}\r\n\r\nGraag bellen"
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type", "urgent"),
+    [
+        (f"{ORDER}OBR|1|Z1|F1|K^Kalium|S\r{RESULT}", "application/hl7-v2", True),
+        (f"{ORDER}OBR|1|Z1|F1|K^Kalium\rTQ1|1||||||||S\r{RESULT}", "application/hl7-v2", True),
+        (f"{ORDER}OBR|1|Z1|F1|K^Kalium|R\r{RESULT}", "application/hl7-v2", False),
+        (INTERCHANGE.format("+++A"), "application/edifact", True),
+        (INTERCHANGE.format("+++C"), "application/edifact", False),
+        (MAIL.format("Importance: high"), "message/rfc822", True),
+        (MAIL.format("Importance: normal"), "message/rfc822", False),
+        (
+            '{"resourceType": "Task", "status": "requested", "priority": "asap"}',
+            "application/fhir+json",
+            True,
+        ),
+    ],
+)
+def test_what_is_urgent_by_its_content_says_so(john, content, content_type, urgent):
+    message = received(john, content.encode(), content_type)
+
+    tasks.know()
+
+    message.refresh_from_db()
+    assert (message.known, message.urgent) == ("known", urgent)
+
+
 def test_the_declared_type_may_be_vague(john, medlab):
     message = received(john, medlab, "text/xml")
 

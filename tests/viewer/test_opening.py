@@ -34,6 +34,23 @@ def test_a_token_opens_the_message_under_both_addresses(client, receive, address
     assert "Goedemorgen" in response.content.decode()
 
 
+def test_opening_again_asks_little_and_writes_only_that_it_was_opened(
+    client, receive, address, django_assert_num_queries
+):
+    url = address(
+        receive(attachments=[("a.png", "image/png", b"a"), ("b.txt", "text/plain", b"b")])
+    )
+    assert client.get(url).status_code == 200
+
+    # Who asks, box, message, content, brand, attachments, their contents; the log.
+    with django_assert_num_queries(8) as asked:
+        client.get(url)
+
+    writes = [query["sql"] for query in asked if not query["sql"].startswith("SELECT")]
+    assert len(writes) == 1
+    assert 'INTO "boxes_logentry"' in writes[0]
+
+
 def test_a_token_can_be_posted_instead_of_standing_in_the_address(client, receive, doctor):
     message = receive()
     response = client.post(path_of(message), {"jwt": tokens.mint_page(message, doctor.subject)})

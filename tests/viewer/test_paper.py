@@ -1,12 +1,9 @@
 """What a printer gets: printed by Chromium, and read again from the sheets."""
 
-# ruff: noqa: F811  (fixtures are taken by their names)
-
 import unicodedata
 
 import pytest
 
-from tests.browser import chromium, visit  # noqa: F401  (fixtures, taken by name)
 from tests.viewer.paper import sheets
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
@@ -20,11 +17,11 @@ REPORTS = {
 
 
 @pytest.fixture
-def printed(visit, live_server, address):
+def printed(glance, live_server, address):
     """``printed(message)`` is what stands on each sheet of A4, without white space."""
 
     def printed(message, query="&mode=print") -> list[str]:
-        page = visit(f"{live_server.url}{address(message)}{query}")
+        page = glance(f"{live_server.url}{address(message)}{query}")
         page.wait_for_load_state("load")
         found = sheets(page.pdf(format="A4"))
         return [unicodedata.normalize("NFKC", sheet) for sheet in found]

@@ -404,6 +404,15 @@ def test_a_fax_is_shown_page_by_page(opened, sample):
         assert ("attachments/1?" in page) is (query != "&mode=print")
 
 
+def test_a_subject_that_fills_a_page_is_folded(client, receive, address):
+    url = address(receive(subject="x" * 998))
+    page, sheet = (client.get(f"{url}{query}").content.decode() for query in ("", "&mode=print"))
+
+    assert page.count("x" * 998) == 2, "in the title of the page and in the fold"
+    assert '<details class="mbx-long"><summary><h1' in page
+    assert "mbx-long" not in sheet and '<h1 dir="auto"><bdi>' + "x" * 998 in sheet
+
+
 @pytest.mark.parametrize(
     ("kind", "content", "told"),
     [
@@ -429,11 +438,25 @@ def test_a_medical_image_is_drawn_and_is_not_for_diagnosis(opened, sample):
     assert "wordt hier niet getoond" not in page
 
 
-def test_a_medical_image_that_cannot_be_drawn_says_so(opened, sample):
+def test_a_medical_image_in_wavelets_is_drawn_in_the_sandbox(opened, sample):
     page = opened("application/dicom", sample("dicom/public/JPEG2000.dcm")).content.decode()
 
-    assert "Het beeld zelf wordt hier niet getoond" in page
-    assert "mbx-picture" not in page
+    assert page.count('src="data:image/png;base64,') == 1
+    assert "Niet geschikt voor diagnose" in page
+
+
+def test_a_medical_image_that_cannot_be_drawn_says_so(opened, sample):
+    content = sample("dicom/public/JPEG2000.dcm")
+    damaged = opened(
+        "application/dicom", content.replace(b"\x80\x80\xff\xd9", b"\x80\x80\0\0")
+    ).content.decode()
+    lossless = content.replace(b"1.2.840.10008.1.2.4.91", b"1.2.840.10008.1.2.4.70")
+    packed = opened("application/dicom", lossless).content.decode()
+
+    assert "Het beeld zelf wordt hier niet getoond" in damaged
+    assert "gecomprimeerd als JPEG Lossless; dat wordt hier niet getekend" in packed
+    for page in (damaged, packed):
+        assert "mbx-picture" not in page
 
 
 def test_of_a_very_large_enclosed_document_the_header_is_shown(sample):

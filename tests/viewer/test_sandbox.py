@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,7 @@ def render(job):
         case ["markup"]: return Rendered("full", **dict.fromkeys(PARTS, MARKUP))
         case ["deep"]: return Rendered("full", html="<div>" * 100_000)
         case ["file", path]: os.write(os.open(path, os.O_CREAT | os.O_WRONLY), b"x")
+        case ["number"]: return Rendered("full", html=str(os.getpid()))
         case ["environment"]: return Rendered("full", html=" ".join(sorted(os.environ)))
         case ["open"]: return Rendered("full", html=str(descriptors()))
         case ["raise"]: raise RuntimeError
@@ -124,14 +126,14 @@ def server(tmp_path, settings):
         env=clean_environment(),
     )
     settings.RENDER_SOCKET = str(path)
-    until(path.exists, seconds=60)
+    until(path.exists)
     yield process
     process.terminate()
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     assert not children_of(process.pid)
 
 
-def until(condition, seconds=10):
+def until(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -141,6 +143,20 @@ def until(condition, seconds=10):
 def children_of(pid):
     found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True)
     return found.stdout.split()
+
+
+def ready(pid):
+    """The child that stands ready for the next message."""
+    until(lambda: len(children_of(pid)) == 1)
+    return children_of(pid)[0]
+
+
+@contextmanager
+def occupied(box):
+    """One turn of the box is taken, by a caller who takes time to say what it wants."""
+    with sandbox._line() as line:
+        sandbox._await_turn(line, box, time.monotonic())
+        yield
 
 
 def ask(content, box="john"):
@@ -160,11 +176,33 @@ def test_a_job_is_laid_out_elsewhere(server):
 @pytest.mark.parametrize("content", ["sleep 60", "native"])
 def test_what_takes_too_long_is_killed(server, settings, content):
     settings.RENDER_SECONDS = 0.5
+    child = ready(server.pid)
     started = time.monotonic()
 
     assert reason(content) == "time"
     assert time.monotonic() - started < 10
+    until(lambda: child not in children_of(server.pid))
+
+
+def test_each_message_has_a_child_of_its_own_that_stood_ready(server):
+    first = ready(server.pid)
+    assert ask("number") == first
+
+    second = ready(server.pid)
+    assert second != first
+    assert ask("number") == second
+
+
+def test_a_child_that_dies_while_it_waits_costs_nobody_anything(server):
+    child = ready(server.pid)
+    os.kill(int(child), signal.SIGKILL)
     until(lambda: not children_of(server.pid))
+
+    # The next one is made when it is needed, under the same limits.
+    assert ask("try fork") == "EPERM"
+    os.kill(int(ready(server.pid)), signal.SIGKILL)
+    until(lambda: not children_of(server.pid))
+    assert ask("try read /etc/passwd") == "EACCES"
 
 
 def test_what_computes_too_long_is_killed(server, settings):
@@ -307,15 +345,16 @@ def test_a_renderer_has_no_secret_and_no_line_but_its_own(server):
     assert int(ask("open")) <= 6
 
 
-def test_a_server_started_with_secrets_forgets_them(tmp_path, settings):
+def test_a_server_started_with_secrets_and_without_a_language_forgets_them(tmp_path, settings):
     path = tmp_path / "render.sock"
-    environment = {**os.environ, "TOKEN_KEYS": "very-secret", "SECRET_KEY": "very-secret"}
+    plain = {name: os.environ[name] for name in os.environ if not name.startswith(("LANG", "LC_"))}
+    environment = {**plain, "TOKEN_KEYS": "very-secret", "SECRET_KEY": "very-secret"}
     process = subprocess.Popen(
         [sys.executable, "-m", "viewer.renderserver", "--socket", str(path)],
         cwd=ROOT,
         env=environment,
     )
-    until(path.exists, seconds=60)
+    until(path.exists)
     try:
         kept = Path(f"/proc/{process.pid}/environ").read_bytes()
     except PermissionError:
@@ -327,41 +366,36 @@ def test_a_server_started_with_secrets_forgets_them(tmp_path, settings):
 
 
 def test_a_caller_that_leaves_leaves_no_child(server, settings):
-    settings.RENDER_SECONDS = 60
+    child = ready(server.pid)
     line = socket.socket(socket.AF_UNIX)
     line.connect(settings.RENDER_SOCKET)
     line.sendall(b"b" * 32)
-    until(lambda: children_of(server.pid))
+    assert line.recv(1) == b"S"
 
     line.close()
 
-    until(lambda: not children_of(server.pid), seconds=3)
+    until(lambda: child not in children_of(server.pid), seconds=3)
 
 
 def test_the_next_of_a_box_waits_for_its_turn(server, settings):
-    settings.RENDER_WAIT = 60
     done = []
-    busy = threading.Thread(target=lambda: done.append(("slow", ask("sleep 1"))))
-    busy.start()
-    until(lambda: children_of(server.pid))
+    next_one = threading.Thread(target=lambda: done.append(ask("hello")))
+    with occupied("john"):
+        next_one.start()
 
-    assert ask("hello", box="jill") == "done"  # another box is not held up
-    assert not done
-    assert ask("hello") == "done"
-    assert [name for name, _ in done] == ["slow"]
-    busy.join()
+        assert ask("hello", box="jill") == "done"  # another box is not held up
+        assert not done
+
+    next_one.join()
+    assert done == ["done"]
 
 
 def test_who_waits_too_long_is_told_so_and_nothing_is_kept(server, settings):
-    busy = threading.Thread(target=lambda: ask("sleep 3"))
-    busy.start()
-    until(lambda: children_of(server.pid))
-    settings.RENDER_WAIT = 0.3
+    with occupied("john"):
+        settings.RENDER_WAIT = 0.3
+        with pytest.raises(sandbox.Busy):
+            ask("hello")
 
-    with pytest.raises(sandbox.Busy):
-        ask("hello")
-
-    busy.join()
     settings.RENDER_WAIT = 60
     assert ask("hello") == "done"
 

@@ -1,19 +1,20 @@
 """Every content type in a real browser: our own rules hold, and hostile content does nothing."""
 
 import json
+from html import escape
 
 import pytest
 
+from tests.browser import comes_true
 from tests.viewer.test_accessibility import faults
 from tests.viewer.test_cleaning import HOSTILE, WORDS
 from tests.viewer.test_in_chromium import (  # noqa: F401
-    chromium,
     ehr,
     frame_around,
     page,
     raw,
     settled,
-    stranger,
+    victim,
 )
 from viewer import renderers
 from viewer.cleaning import clean
@@ -43,29 +44,30 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_page_of_each_type_keeps_our_own_rules(page, receive, address, sample, kind):  # noqa: F811
+def test_a_page_of_each_type_is_accessible_and_keeps_our_own_rules(
+    page,  # noqa: F811
+    receive,
+    address,
+    sample,
+    kind,
+):
     content_type, path = KINDS[kind]
     url = address(receive(content_type, sample(path)))
 
-    for query, width in (("", 1280), ("&mode=print", 1000), ("&theme=dark", 320)):
+    for query, width in (
+        ("&lang=nl&theme=light", 1280),
+        ("&lang=en&theme=dark", 320),
+        ("&mode=print", 1000),
+    ):
         page.set_viewport_size({"width": width, "height": 700})
         page.goto(url + query)
         settled(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), query
-
-    assert page.watch.strange == []
-    assert page.watch.complaints == []
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_page_of_each_type_is_accessible(page, receive, address, sample, kind):  # noqa: F811
-    content_type, path = KINDS[kind]
-    url = address(receive(content_type, sample(path)))
-
-    for query in ("&lang=nl&theme=light", "&lang=en&theme=dark", "&mode=print"):
-        page.goto(url + query)
-        settled(page)
+        # Before axe comes, which breaks our rules in a page of its own accord.
+        assert page.watch.strange == [], query
+        assert page.watch.complaints == [], query
         assert faults(page) == [], query
+        page.watch.complaints.clear()
 
 
 @pytest.mark.parametrize(
@@ -95,9 +97,11 @@ def test_a_pdf_is_loaded_in_its_frame(
     page.on("response", lambda response: answers.append((response.url, response.status)))
     url = live_server.url + address(receive("application/pdf", sample("pdf/full-multi-page.pdf")))
     page.goto(ehr(frame_around(url, "")) if framed else url)
+    loaded = lambda: [status for url, status in answers if "/attachments/1?" in url]  # noqa: E731
+    comes_true(page, loaded)
     settled(page)
 
-    assert [status for url, status in answers if "/attachments/1?" in url] == [200]
+    assert loaded() == [200]
     assert page.watch.complaints == []
     assert page.watch.strange == []
 
@@ -171,33 +175,58 @@ def test_hostile_markup_in_any_carrier_does_nothing(page, receive, address, carr
     assert "eerste woord" in page.content()
 
 
-def bare(page, html):  # noqa: F811
-    """The markup in a page that no policy and no sandbox protects."""
+def unprotected(page, shown):  # noqa: F811
+    """Each in a document of its own, with no policy and no sandbox: what they say, by name."""
+    frame = '<iframe name="{}" srcdoc="{}"></iframe>'
+    frames = (
+        frame.format(escape(name), escape(f"<!doctype html><meta charset=utf-8>{markup}"))
+        for name, markup in shown.items()
+    )
+    html = f"<!doctype html><meta charset=utf-8><link rel=icon href=data:,>{''.join(frames)}"
     page.route("**/bare", lambda route: route.fulfill(body=html, content_type="text/html"))
     page.goto("/bare")
     settled(page)
     page.unroute("**/bare")
+    return {name: page.frame(name).content() if page.frame(name) else "" for name in shown}
+
+
+def assert_harmless(page, shown):  # noqa: F811
+    told = unprotected(page, shown)
+
+    assert page.watch.strange == []
+    assert page.url.endswith("/bare")
+    assert {frame.url for frame in page.frames if frame.parent_frame == page.main_frame} == {
+        "about:srcdoc"
+    }
+    assert [name for name, said in told.items() if "eerste woord" not in said] == []
+
+
+def test_the_watch_sees_what_a_frame_without_any_layer_does(victim):  # noqa: F811
+    unprotected(victim, HOSTILE)
+
+    assert comes_true(victim, lambda: victim.watch.acts.count("dialog 1") >= 10)
+    assert comes_true(victim, lambda: len(victim.watch.stranger.visits) >= 10)
 
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_hostile_markup_does_nothing_with_the_sanitiser_alone(page, strict):  # noqa: F811
-    for name, markup in HOSTILE.items():
-        shown = clean(f"<p>eerste woord</p>{markup}", WORDS, strict=strict).html
-        bare(page, f"<!doctype html><meta charset=utf-8><link rel=icon href=data:,>{shown}")
+    shown = {
+        name: clean(f"<p>eerste woord</p>{markup}", WORDS, strict=strict).html
+        for name, markup in HOSTILE.items()
+    }
 
-        assert page.watch.strange == [], name
-        assert page.url.endswith("/bare"), name
-        assert "eerste woord" in page.content(), name
+    assert_harmless(page, shown)
 
 
 @pytest.mark.parametrize("carrier", CARRIERS)
 def test_a_fragment_of_any_carrier_does_nothing_in_a_page_without_a_policy(page, carrier):  # noqa: F811
     content_type, made = CARRIERS[carrier]
+    shown = {}
     for name, markup in HOSTILE.items():
         content = made(markup).encode()
-        shown = renderers.render(Job(content, content_type, len(content), mode=EMBED))
-        parts = shown.banner + shown.summary + shown.html + shown.document + shown.after
-        bare(page, f"<!doctype html><meta charset=utf-8><link rel=icon href=data:,>{parts}")
+        rendered = renderers.render(Job(content, content_type, len(content), mode=EMBED))
+        shown[name] = "".join(
+            (rendered.banner, rendered.summary, rendered.html, rendered.document, rendered.after)
+        )
 
-        assert page.watch.strange == [], name
-        assert "eerste woord" in page.content(), name
+    assert_harmless(page, shown)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from boxes.admin.logged import LoggedAdmin, record
 from boxes.admin.shown import brief
 from boxes.encryption import Undecryptable
+from boxes.sentence import told
 from transports.base import Refused, Transport
 from transports.models import Account
 from transports.registry import title_of, transport_named, transports
@@ -78,10 +79,22 @@ class AccountForm(forms.ModelForm):
         return super().save(commit)
 
 
+class RoadFilter(admin.SimpleListFilter):
+    title = gettext_lazy("transport")
+    parameter_name = "transport"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(road.name, capfirst(road.title)) for road in roads()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(transport=self.value()) if self.value() else queryset
+
+
 @admin.register(Account)
 class AccountAdmin(LoggedAdmin):
     """A road is chosen first; the form then asks what that road uses, and no more."""
 
+    part = "roads"
     form = AccountForm
     change_form_template = "admin/transports/account/change_form.html"
     list_display = (
@@ -94,7 +107,7 @@ class AccountAdmin(LoggedAdmin):
         "test",
         "active",
     )
-    list_filter = ("active", "transport", "incoming_mode")
+    list_filter = ("active", RoadFilter, "incoming_mode")
     list_select_related = ("box",)
     search_fields = ("host", "url", "username", "box__name")
     autocomplete_fields = ("box",)
@@ -104,7 +117,7 @@ class AccountAdmin(LoggedAdmin):
 
     @admin.display(description=gettext_lazy("transport"), ordering="transport")
     def road(self, obj: Account) -> str:
-        return title_of(obj.transport)
+        return capfirst(title_of(obj.transport))
 
     @admin.display(description=gettext_lazy("box"), ordering="box__name")
     def whose(self, obj: Account) -> str:
@@ -119,7 +132,7 @@ class AccountAdmin(LoggedAdmin):
         if obj.incoming_mode == Account.Mode.OFF:
             return "–"
         if obj.collect_error:
-            return _("✗ %s") % obj.collect_error
+            return _("✗ %s") % obj.collect_trouble
         when = brief(obj.collected_at) if obj.collected_at else _("not yet")
         mode = _("copies") if obj.incoming_mode == Account.Mode.SHADOW else _("takes over")
         return f"✓ {when} ({mode})" if obj.collected_at else f"{when} ({mode})"
@@ -128,7 +141,7 @@ class AccountAdmin(LoggedAdmin):
     def test(self, obj: Account) -> str:
         if obj.tested_at is None:
             return _("not tested")
-        return f"✗ {obj.test_error}" if obj.test_error else f"✓ {brief(obj.tested_at)}"
+        return f"✗ {obj.test_trouble}" if obj.test_error else f"✓ {brief(obj.tested_at)}"
 
     # -- the form --
 
@@ -146,10 +159,10 @@ class AccountAdmin(LoggedAdmin):
             (gettext_lazy("Login"), {"fields": login}),
         ]
         if incoming := [name for name in COLLECTING if name in asked]:
-            shown = [*incoming, "collected_at", "collect_error"] if obj else incoming
+            shown = [*incoming, "collected_at", "collect_trouble"] if obj else incoming
             sets.append((gettext_lazy("Collecting"), {"fields": shown}))
         if obj:
-            sets.append((gettext_lazy("Test"), {"fields": ["tested_at", "test_error"]}))
+            sets.append((gettext_lazy("Test"), {"fields": ["tested_at", "test_trouble"]}))
         return sets
 
     readonly_fields = (
@@ -157,14 +170,22 @@ class AccountAdmin(LoggedAdmin):
         "has_password",
         "has_secret",
         "collected_at",
-        "collect_error",
+        "collect_trouble",
         "tested_at",
-        "test_error",
+        "test_trouble",
     )
 
     @admin.display(description=gettext_lazy("transport"))
     def road_name(self, obj: Account) -> str:
-        return title_of(obj.transport) if obj.transport else "–"
+        return capfirst(title_of(obj.transport)) if obj.transport else "–"
+
+    @admin.display(description=gettext_lazy("what went wrong at collecting"))
+    def collect_trouble(self, obj: Account) -> str:
+        return obj.collect_trouble or "–"
+
+    @admin.display(description=gettext_lazy("what the test found wrong"))
+    def test_trouble(self, obj: Account) -> str:
+        return obj.test_trouble or "–"
 
     @admin.display(description=gettext_lazy("a password is kept"), boolean=True)
     def has_password(self, obj: Account) -> bool:
@@ -191,6 +212,15 @@ class AccountAdmin(LoggedAdmin):
         }
         return TemplateResponse(request, "admin/transports/account/roads.html", context)
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        account = kwargs.get("obj")
+        if account is not None:
+            named = account.username or account.host or account.url
+            context["subtitle"] = f"{self.road(account)} {named}".strip()
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
         return super().get_queryset(request).select_related("box")
 
@@ -209,10 +239,10 @@ class AccountAdmin(LoggedAdmin):
             seen = transport_named(account.transport).try_account(account)
         except (Refused, Undecryptable) as error:
             account.tested(str(error))
-            messages.error(request, str(error))
+            messages.error(request, told(str(error)))
         else:
             account.tested("")
-            messages.success(request, seen)
+            messages.success(request, told(seen))
         record(request, "test", about=account, detail=f"account {account}")
         return HttpResponseRedirect(reverse("admin:transports_account_change", args=(pk,)))
 

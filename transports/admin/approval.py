@@ -13,6 +13,7 @@ from transports.models import ApprovedDomain
 class ApprovedDomainAdmin(LoggedAdmin):
     """Where messages may go by roads that are not made for care; who approved it stays."""
 
+    part = "roads"
     list_display = ("domain", "whose", "reason", "approved_by", "created_at")
     list_select_related = ("box", "approved_by")
     search_fields = ("domain", "reason", "box__name")

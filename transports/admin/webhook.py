@@ -28,6 +28,8 @@ class WebhookAdmin(LoggedAdmin):
     """How the webhooks of all boxes are doing. Software makes its own by the API, which shows
     it the secret; here they are tried, turned off and on, and removed."""
 
+    part = "roads"
+    granted = ("view", "change", "delete")
     change_form_template = "admin/transports/webhook/change_form.html"
     list_display = ("whose", "leads_to", "state", "last_success", "next_try", "error_in_short")
     list_display_links = ("whose", "leads_to")

@@ -12,6 +12,8 @@ from django.utils.timezone import now
 
 from boxes.models import Box, Delivery, Message
 from boxes.models.box import NAME_PATTERN
+from boxes.models.delivery import event_of
+from boxes.sentence import Sentence, english, kept
 from transports.base import Refused, Transport, domain_of
 
 
@@ -30,7 +32,9 @@ class BoxTransport(Transport):
         return name != address and Box.objects.filter(name=name).exists()
 
     def send(self, delivery: Delivery, prepared: object) -> str:
-        raise Refused("Boxes of this installation are served in batches.", permanent=False)
+        raise Refused(
+            Sentence("Boxes of this installation are served in batches."), permanent=False
+        )
 
     def longest_attempt(self) -> float:
         return 0
@@ -41,7 +45,7 @@ class BoxTransport(Transport):
     def try_partner(self, address: str, sender: Box) -> str:
         if sentence := self.hindrance(address, sender):
             raise Refused(sentence, permanent=True)
-        return f"The box “{address}” is here and takes messages."
+        return Sentence("The box “%(address)s” is here and takes messages.", address=address)
 
     def move_batch(self, size: int, **which) -> int:
         """Deliver up to ``size`` due messages; returns how many deliveries ended."""
@@ -71,7 +75,8 @@ class BoxTransport(Transport):
             attempts=1,
             ended_at=moment,
             error="",
-            history=[_event(moment, "delivered")],
+            error_parts=None,
+            history=[event_of(moment, "delivered")],
         )
         for delivery in batch:
             if delivery not in arriving:
@@ -80,14 +85,11 @@ class BoxTransport(Transport):
                     status=Delivery.Status.FAILED,
                     attempts=1,
                     ended_at=moment,
-                    error=sentence,
-                    history=[_event(moment, "failed", error=sentence)],
+                    error=english(sentence),
+                    error_parts=kept(sentence),
+                    history=[event_of(moment, "failed", sentence)],
                 )
         Message.objects.filter(pk__in={item.message_id for item in batch}).settle()
-
-
-def _event(moment, status: str, **more: str) -> dict:
-    return {"at": moment.isoformat(timespec="milliseconds"), "status": status, **more}
 
 
 def box_name_of(address: str) -> str:
@@ -113,7 +115,10 @@ def is_named_before(delivery: Delivery) -> bool:
 def refusal(address: str, target: Box | None) -> str:
     """Why the box takes no message; empty when it does."""
     if target is None:
-        return f"There is no box “{address}” here. Check the address and send it again."
+        return Sentence(
+            "There is no box “%(address)s” here. Check the address and send it again.",
+            address=address,
+        )
     if target.state != Box.State.OPEN:
-        return f"The box “{address}” is closed and takes no messages."
+        return Sentence("The box “%(address)s” is closed and takes no messages.", address=address)
     return ""

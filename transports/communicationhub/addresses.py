@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from boxes.sentence import Sentence
+
 SMS, LETTER = "sms:", "letter:"
 MOST_LINES = 5
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
@@ -50,8 +52,11 @@ def read_number(address: str) -> str:
     number = _SEPARATORS.sub("", address[len(SMS) :].strip())
     if not _NUMBER.fullmatch(number):
         raise NotAnAddress(
-            f"“{address[:100]}” is no telephone number. Write it with its country, as "
-            "sms:+31612345678."
+            Sentence(
+                "“%(address)s” is no telephone number. Write it with its country, as "
+                "sms:+31612345678.",
+                address=address[:100],
+            )
         )
     return number
 
@@ -71,9 +76,12 @@ def read_letter(address: str) -> PostalAddress:
     *lines, postcode, town = texts if len(texts) > 2 else ["", "", ""]
     if not (lines and lines[0] and lines[-1] and postcode and town) or len(lines) > MOST_LINES:
         raise NotAnAddress(
-            f"“{address[:200]}” is no postal address. Write one to five lines, then postcode "
-            "and town, parted by semicolons: letter:Anna Meier; Am Deich 4; 01067; Dresden. "
-            "For another country than Germany add country= and its name in German capitals."
+            Sentence(
+                "“%(address)s” is no postal address. Write one to five lines, then postcode and "
+                "town, parted by semicolons: letter:Anna Meier; Am Deich 4; 01067; Dresden. "
+                "For another country than Germany add country= and its name in German capitals.",
+                address=address[:200],
+            )
         )
     named = unquote(country[1]).strip() if country else ""
     return PostalAddress(tuple(lines), postcode, town, named)

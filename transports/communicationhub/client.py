@@ -10,6 +10,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from boxes.sentence import Sentence
 from transports.wire.faults import Doubt, Fault
 from transports.wire.http import Answer, Site, call
 
@@ -58,7 +59,11 @@ def send(site: Site, login: Login, operation: str, members: dict[str, Any]) -> R
     _refuse(site, answer)
     response = _read(answer)
     if response is None:
-        raise Doubt(f"{site.name} may have taken the message: its answer cannot be read.")
+        raise Doubt(
+            Sentence(
+                "%(name)s may have taken the message: its answer cannot be read.", name=site.name
+            )
+        )
     return response
 
 
@@ -74,15 +79,28 @@ def ask(site: Site, login: Login, message_id: str) -> Response | None:
         raise Fault(str(doubt)) from doubt
     response = _read(answer)
     if response is None:
-        raise Fault(f"{site.name} gave an answer that cannot be read. Check {site.origin}.")
+        raise Fault(
+            Sentence(
+                "%(name)s gave an answer that cannot be read. Check %(origin)s.",
+                name=site.name,
+                origin=site.origin,
+            )
+        )
     return response
 
 
 def try_login(site: Site, login: Login) -> str:
     """Ask for a message that is not there: shows that address and login are right. Raises Fault."""
     found = ask(site, login, str(uuid.uuid4()))
-    known = "does not know" if found is None else "answers about"
-    return f"{site.name} accepts the login, and {known} a message that was never sent."
+    if found is None:
+        return Sentence(
+            "%(name)s accepts the login, and does not know a message that was never sent.",
+            name=site.name,
+        )
+    return Sentence(
+        "%(name)s accepts the login, and answers about a message that was never sent.",
+        name=site.name,
+    )
 
 
 def _headers(login: Login) -> dict[str, str]:
@@ -97,12 +115,28 @@ def _refuse(site: Site, answer: Answer) -> None:
     code, words = _error_of(answer)
     said = f"“{status} {(words or code or 'without a word')[:500]}”"
     if status in _OURS_TO_MEND or 300 <= status < 400:
-        raise Fault(f"{site.name} refuses the call: {said}. Check {site.origin}.")
+        raise Fault(
+            Sentence(
+                "%(name)s refuses the call: %(said)s. Check %(origin)s.",
+                name=site.name,
+                said=said,
+                origin=site.origin,
+            )
+        )
     if status in _NOT_NOW:
-        raise Fault(f"{site.name} cannot take it now: {said}.")
+        raise Fault(Sentence("%(name)s cannot take it now: %(said)s.", name=site.name, said=said))
     if status >= 500:
-        raise Doubt(f"{site.name} may have taken the message before it failed: {said}.")
-    raise Fault(f"{site.name} refuses the message: {said}.", permanent=True)
+        raise Doubt(
+            Sentence(
+                "%(name)s may have taken the message before it failed: %(said)s.",
+                name=site.name,
+                said=said,
+            )
+        )
+    raise Fault(
+        Sentence("%(name)s refuses the message: %(said)s.", name=site.name, said=said),
+        permanent=True,
+    )
 
 
 def _error_of(answer: Answer) -> tuple[str, str]:

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from boxes.models import Box, Delivery, Message
+from boxes.sentence import Sentence
 from transports.base import Refused
 from transports.communicationhub import addresses
 from transports.communicationhub.addresses import NotAnAddress
@@ -63,7 +64,7 @@ def _mail(message: Message, delivery: Delivery) -> dict[str, Any]:
     refuse_guarded(recipient)
     sender = sender_address(message.box, message.from_address)
     if not message.subject.strip():
-        raise _refused("CommunicationHub takes no mail without a subject. Give one.")
+        raise _refused(Sentence("CommunicationHub takes no mail without a subject. Give one."))
     members: dict[str, Any] = {
         "Domain": sender.rpartition("@")[2],
         "From": sender,
@@ -75,7 +76,9 @@ def _mail(message: Message, delivery: Delivery) -> dict[str, Any]:
     bodies, files = _bodies(message)
     size = sum(len(content) for _name, _type, content in files)
     if size + message.content.size > MAIL_LIMIT:
-        raise _refused("CommunicationHub takes mails of at most 25 MB. Send less at a time.")
+        raise _refused(
+            Sentence("CommunicationHub takes mails of at most 25 MB. Send less at a time.")
+        )
     if files:
         bodies["Attachments"] = [
             {"Bytes": _base64(content), "Name": name, "ContentType": content_type}
@@ -110,11 +113,13 @@ def _sms(message: Message, address: str) -> dict[str, Any]:
     except NotAnAddress as error:
         raise Refused(str(error), permanent=True) from error
     if essence_of(message.content_type) != "text/plain" or message.attachments.exists():
-        raise _refused("An SMS carries plain text and no files. Send this by another road.")
+        raise _refused(
+            Sentence("An SMS carries plain text and no files. Send this by another road.")
+        )
     text = _text(message.content_type, message.body())
     parts = [part for part in (message.subject.strip(), text) if part.strip()]
     if not parts:
-        raise _refused("This SMS has no text. Write one.")
+        raise _refused(Sentence("This SMS has no text. Write one."))
     return {"Receiver": number, "Message": "\n".join(parts)}
 
 
@@ -126,15 +131,19 @@ def _letter(message: Message, delivery: Delivery) -> dict[str, Any]:
         raise Refused(str(error), permanent=True) from error
     letter, covers = message.body(), list(_attachments(message))
     if essence_of(message.content_type) != PDF or not letter.startswith(b"%PDF"):
-        raise _refused("A letter is one PDF. Send this as application/pdf.")
+        raise _refused(Sentence("A letter is one PDF. Send this as application/pdf."))
     covered = _options(message, "SendLetter").get("CoverLetter") is True
     if len(covers) != covered or any(essence_of(part.content_type) != PDF for part in covers):
         raise _refused(
-            "A letter is one PDF, with at most a cover page: one more PDF, announced by "
-            "“CoverLetter” in the header “communicationhub”. Put files into the PDF itself."
+            Sentence(
+                "A letter is one PDF, with at most a cover page: one more PDF, announced by "
+                "“CoverLetter” in the header “communicationhub”. Put files into the PDF itself."
+            )
         )
     if max([len(letter), *(part.size for part in covers)]) > LETTER_LIMIT:
-        raise _refused("CommunicationHub takes letters of at most 20 MB. Send a smaller PDF.")
+        raise _refused(
+            Sentence("CommunicationHub takes letters of at most 20 MB. Send a smaller PDF.")
+        )
     members = {
         "FileName": f"{message.xuid}.{delivery.n}.pdf",
         "File": _base64(letter),
@@ -153,8 +162,11 @@ def _options(message: Message, operation: str) -> dict[str, Any]:
     foreign = [name for name in message.headers if name not in OURS]
     if foreign:
         raise _refused(
-            f"CommunicationHub carries no headers, and this message has “{foreign[0][:100]}”. "
-            "Leave it out, or put it into the content."
+            Sentence(
+                "CommunicationHub carries no headers, and this message has “%(foreign)s”. Leave "
+                "it out, or put it into the content.",
+                foreign=foreign[0][:100],
+            )
         )
     given = message.headers.get(HEADER, {})
     known = {**OPTIONS[operation], **dict.fromkeys(KEPT, str)}
@@ -163,8 +175,13 @@ def _options(message: Message, operation: str) -> dict[str, Any]:
     ]  # fmt: skip
     if wrong:
         raise _refused(
-            f"The header “communicationhub” holds “{wrong[0][:100]}”, which {operation} does "
-            f"not know in this form. It takes {', '.join(OPTIONS[operation])}."
+            Sentence(
+                "The header “communicationhub” holds “%(wrong)s”, which %(operation)s does not "
+                "know in this form. It takes %(options)s.",
+                wrong=wrong[0][:100],
+                operation=operation,
+                options=", ".join(OPTIONS[operation]),
+            )
         )
     return given
 
@@ -180,8 +197,11 @@ def _text(content_type: str, content: bytes) -> str:
         return content.decode(declared[1] if declared else "utf-8")
     except (UnicodeError, LookupError):
         raise _refused(
-            f"The text is not in the charset that it is declared in ({content_type[:100]}). "
-            "Send it in UTF-8."
+            Sentence(
+                "The text is not in the charset that it is declared in (%(content_type)s). Send "
+                "it in UTF-8.",
+                content_type=content_type[:100],
+            )
         ) from None
 
 

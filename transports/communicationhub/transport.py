@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from boxes.encryption import Undecryptable
 from boxes.models import Box, Delivery
+from boxes.sentence import Sentence
 from transports.base import Refused, Report, Transport, Uncertain, domain_of, is_guarded
 from transports.communicationhub import addresses, client
 from transports.communicationhub.client import LONGEST_ID, Login, Response
@@ -112,8 +112,11 @@ def report_of(response: Response) -> Report | None:
 
 
 def sentence_of(response: Response) -> str:
-    said = response.error.strip()[:500] or "no reason was given"
-    return f"CommunicationHub could not deliver the message: “{said}”."
+    said = response.error.strip()[:500]
+    return Sentence(
+        "CommunicationHub could not deliver the message: %(said)s.",
+        said=f"“{said}”" if said else Sentence("it gives no reason"),
+    )
 
 
 def account_of(box: Box) -> Account:
@@ -121,8 +124,10 @@ def account_of(box: Box) -> Account:
     account = Account.objects.for_box(box, CommunicationHubTransport.name)
     if account is None:
         raise Refused(
-            "This installation has no account at CommunicationHub, which SMS and letters need. "
-            "Ask your administrator to make one.",
+            Sentence(
+                "This installation has no account at CommunicationHub, which SMS and letters "
+                "need. Ask your administrator to make one."
+            ),
             permanent=True,
         )
     return account
@@ -130,10 +135,4 @@ def account_of(box: Box) -> Account:
 
 def login_of(account: Account) -> Login:
     """Raises Refused where the password can no longer be read."""
-    try:
-        return Login(account.username, account.password)
-    except Undecryptable as error:
-        raise Refused(
-            f"The password of {account.origin} can no longer be read. Enter it again in the admin.",
-            permanent=False,
-        ) from error
+    return Login(account.username, account.readable_password())

@@ -4,18 +4,18 @@ It returns once the server has taken the mail, raises Fault when it certainly ha
 Doubt when the end of the mail was on its way and no clear answer came.
 """
 
-import re
 import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from boxes.sentence import Sentence
 from transports.email.connection import Connection, Conversation
 from transports.email.mime import Mail
 from transports.email.server import Server
 from transports.wire.faults import Doubt, Fault
+from transports.wire.quoting import quoted
 
-SHOWN_OF_ANSWER = 200
 # Answers about this installation's login or encryption, not about the mail (RFC 4954).
 OURS_TO_MEND = (530, 534, 535, 538)
 
@@ -56,8 +56,12 @@ def _introduce(connection: Connection, server: Server) -> None:
     if server.effective_security == "starttls":
         if not connection.has_extn("starttls"):
             raise Fault(
-                f"The mail server {server} offers no encryption, so nothing was sent. "
-                f"Switch STARTTLS on there, or choose another server in {server.origin}."
+                Sentence(
+                    "The mail server %(server)s offers no encryption, so nothing was sent. Switch "
+                    "STARTTLS on there, or choose another server in %(origin)s.",
+                    server=server,
+                    origin=server.origin,
+                )
             )
         with _said_in(server, "STARTTLS"):
             connection.starttls(context=server.tls_context())
@@ -72,26 +76,47 @@ def _hello(connection: Connection, server: Server) -> None:
         code, answer = connection.helo()
     if not _is_yes(code):
         raise Fault(
-            f"The mail server {server} does not talk to us: {_quoted(code, answer)}. "
-            f"Check {server.origin}."
+            Sentence(
+                "The mail server %(server)s does not talk to us: %(said)s. Check %(origin)s.",
+                server=server,
+                said=_quoted(code, answer),
+                origin=server.origin,
+            )
         )
 
 
 def _log_in(connection: Connection, server: Server) -> None:
-    mend = f"Check the user name and password in {server.origin}."
+    mend = Sentence("Check the user name and password in %(origin)s.", origin=server.origin)
     try:
         connection.login(server.username, server.password)
     except smtplib.SMTPResponseException as error:
         said = _quoted(error.smtp_code, error.smtp_error)
-        raise Fault(f"The mail server {server} refused our login: {said}. {mend}") from None
+        raise Fault(
+            Sentence(
+                "The mail server %(server)s refused our login: %(said)s. %(mend)s",
+                server=server,
+                said=said,
+                mend=mend,
+            )
+        ) from None
     except smtplib.SMTPServerDisconnected:
         raise
     except smtplib.SMTPException:
-        raise Fault(f"The mail server {server} offers no login that we know. {mend}") from None
+        raise Fault(
+            Sentence(
+                "The mail server %(server)s offers no login that we know. %(mend)s",
+                server=server,
+                mend=mend,
+            )
+        ) from None
     except UnicodeEncodeError:
         raise Fault(
-            f"The user name or password for {server} has characters that mail servers do not "
-            f"take. {mend}"
+            Sentence(
+                "The user name or password for %(server)s has characters that mail servers do "
+                "not take. %(mend)s",
+                server=server,
+                mend=mend,
+            )
         ) from None
 
 
@@ -102,35 +127,49 @@ def _offer(connection: Connection, server: Server, mail: Mail) -> None:
         limit = connection.esmtp_features["size"].strip()
         if limit.isdecimal() and 0 < int(limit) < mail.size:
             raise Fault(
-                f"The mail server {server} takes mail of at most {_shown_size(int(limit))}; "
-                f"this one is {_shown_size(mail.size)}. Send it in a smaller form.",
+                Sentence(
+                    "The mail server %(server)s takes mail of at most %(size)s; this one is "
+                    "%(size2)s. Send it in a smaller form.",
+                    server=server,
+                    size=_shown_size(int(limit)),
+                    size2=_shown_size(mail.size),
+                ),
                 permanent=True,
             )
         options.append(f"SIZE={mail.size}")
     if mail.international:
         if not connection.has_extn("smtputf8"):
             raise Fault(
-                f"The address {mail.recipient} has letters outside ASCII, which the mail server "
-                f"{server} does not carry. Use another address of this recipient.",
+                Sentence(
+                    "The address %(recipient)s has letters outside ASCII, which the mail server "
+                    "%(server)s does not carry. Use another address of this recipient.",
+                    recipient=mail.recipient,
+                    server=server,
+                ),
                 permanent=True,
             )
         connection.command_encoding = "utf-8"
         options += ["BODY=8BITMIME", "SMTPUTF8"]
-    _ask(connection, server, " ".join([f"MAIL FROM:<{mail.sender}>", *options]), "the sender")
-    _ask(connection, server, f"RCPT TO:<{mail.recipient}>", "the recipient")
+    _ask(
+        connection,
+        server,
+        " ".join([f"MAIL FROM:<{mail.sender}>", *options]),
+        Sentence("the sender of this mail"),
+    )
+    _ask(connection, server, f"RCPT TO:<{mail.recipient}>", Sentence("the recipient of this mail"))
 
 
 def _ask(connection: Connection, server: Server, command: str, what: str) -> None:
     code, answer = connection.docmd(command)
     if not _is_yes(code):
-        raise _refusal(server, code, answer, f"{what} of this mail")
+        raise _refusal(server, code, answer, what)
 
 
 def _write_body(connection: Connection, server: Server, mail: Mail) -> None:
     """All of the mail but its end: until then the server cannot have taken it."""
     code, answer = connection.docmd("DATA")
     if code != 354:
-        raise _refusal(server, code, answer, "this mail")
+        raise _refusal(server, code, answer, Sentence("this mail"))
     connection.in_mail = True
     try:
         for chunk in mail.chunks():
@@ -140,7 +179,7 @@ def _write_body(connection: Connection, server: Server, mail: Mail) -> None:
             raise
         code, answer = connection.last_words()
         if 400 <= code <= 599:
-            raise _refusal(server, code, answer, "this mail") from None
+            raise _refusal(server, code, answer, Sentence("this mail")) from None
         raise
     connection.deadline.left()  # a mail whose time is up is not ended
 
@@ -153,16 +192,24 @@ def _finish(connection: Connection, server: Server) -> None:
         code, answer = connection.getreply()
     except (OSError, smtplib.SMTPException) as error:
         raise Doubt(
-            f"The whole mail was sent to {server}, but its answer did not come "
-            f"({_reason(error)}): it may have arrived."
+            Sentence(
+                "The whole mail was sent to %(server)s, but its answer did not come "
+                "(%(reason)s): it may have arrived.",
+                server=server,
+                reason=_reason(error),
+            )
         ) from error
     if _is_yes(code):
         return
     if 400 <= code <= 599:
-        raise _refusal(server, code, answer, "this mail")
+        raise _refusal(server, code, answer, Sentence("this mail"))
     raise Doubt(
-        f"The whole mail was sent to {server}, but its answer is none that we know "
-        f"({_quoted(code, answer)}): it may have arrived."
+        Sentence(
+            "The whole mail was sent to %(server)s, but its answer is none that we know "
+            "(%(said)s): it may have arrived.",
+            server=server,
+            said=_quoted(code, answer),
+        )
     )
 
 
@@ -177,24 +224,44 @@ def _refusal(server: Server, code: int, answer: bytes, what: str) -> Fault:
     said = _quoted(code, answer)
     if code in OURS_TO_MEND:
         return Fault(
-            f"The mail server {server} asks for another login or encryption: {said}. "
-            f"Check {server.origin}."
+            Sentence(
+                "The mail server %(server)s asks for another login or encryption: %(said)s. "
+                "Check %(origin)s.",
+                server=server,
+                said=said,
+                origin=server.origin,
+            )
         )
     if 500 <= code <= 599:
-        return Fault(f"The mail server {server} refuses {what}: {said}.", permanent=True)
+        return Fault(
+            Sentence(
+                "The mail server %(server)s refuses %(what)s: %(said)s.",
+                server=server,
+                what=what,
+                said=said,
+            ),
+            permanent=True,
+        )
     if 400 <= code <= 499:
-        return Fault(f"The mail server {server} does not take {what} now: {said}.")
-    return Fault(f"The mail server {server} gave an answer that we do not know: {said}.")
+        return Fault(
+            Sentence(
+                "The mail server %(server)s does not take %(what)s now: %(said)s.",
+                server=server,
+                what=what,
+                said=said,
+            )
+        )
+    return Fault(
+        Sentence(
+            "The mail server %(server)s gave an answer that we do not know: %(said)s.",
+            server=server,
+            said=said,
+        )
+    )
 
 
 def _quoted(code: int, answer: bytes | str) -> str:
-    """The server's own words, on one line and not too many."""
-    text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
-    text = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+", " ", text)
-    text = " ".join(filter(None, [str(code) if code >= 0 else "", text.strip()]))
-    if len(text) > SHOWN_OF_ANSWER:
-        text = text[: SHOWN_OF_ANSWER - 1] + "…"
-    return f"“{text}”"
+    return quoted(code if code >= 0 else "", answer)
 
 
 def _shown_size(size: int) -> str:
@@ -206,10 +273,12 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, smtplib.SMTPException) and error.__context__ is not None:
         error = error.__context__
     if isinstance(error, TimeoutError):
-        return "no answer in time"
+        return Sentence("no answer in time")
     if isinstance(error, ssl.SSLError):
-        return error.reason or "TLS was broken off"
+        return error.reason or Sentence("TLS was broken off")
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    if isinstance(text, Sentence):
+        return text
     return text.removesuffix(".").strip() or type(error).__name__
 
 
@@ -219,7 +288,14 @@ def _said_in(server: Server, command: str) -> Iterator[None]:
         yield
     except smtplib.SMTPResponseException as error:
         said = _quoted(error.smtp_code, error.smtp_error)
-        raise Fault(f"The mail server {server} refuses {command}: {said}.") from None
+        raise Fault(
+            Sentence(
+                "The mail server %(server)s refuses %(command)s: %(said)s.",
+                server=server,
+                command=command,
+                said=said,
+            )
+        ) from None
 
 
 @contextmanager
@@ -229,20 +305,38 @@ def _blamed(server: Server, deadline: Conversation) -> Iterator[None]:
         yield
     except ssl.SSLCertVerificationError as error:
         raise Fault(
-            f"The certificate of the mail server {server} is not to be trusted "
-            f"({error.verify_message}), so nothing was sent. Mend the certificate, or the host "
-            f"name in {server.origin}, or EMAIL_CA_FILE."
+            Sentence(
+                "The certificate of the mail server %(server)s is not to be trusted "
+                "(%(verify_message)s), so nothing was sent. Mend the certificate, or the host "
+                "name in %(origin)s, or EMAIL_CA_FILE.",
+                plain="The certificate of the mail server %(server)s is not to be trusted, so "
+                "nothing was sent. Tell your administrator.",
+                server=server,
+                verify_message=error.verify_message,
+                origin=server.origin,
+            )
         ) from error
     except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
         raise _lost(server, error) from error
     except ssl.SSLError as error:
         raise Fault(
-            f"No encrypted connection to the mail server {server} ({_reason(error)}). "
-            f"Check port and security in {server.origin}."
+            Sentence(
+                "No encrypted connection to the mail server %(server)s (%(reason)s). Check port "
+                "and security in %(origin)s.",
+                server=server,
+                reason=_reason(error),
+                origin=server.origin,
+            )
         ) from error
     except smtplib.SMTPResponseException as error:
         said = _quoted(error.smtp_code, error.smtp_error)
-        raise Fault(f"The mail server {server} does not talk to us: {said}.") from error
+        raise Fault(
+            Sentence(
+                "The mail server %(server)s does not talk to us: %(said)s.",
+                server=server,
+                said=said,
+            )
+        ) from error
     except (OSError, smtplib.SMTPException, ValueError) as error:
         if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
             raise deadline.fault() from error
@@ -251,8 +345,13 @@ def _blamed(server: Server, deadline: Conversation) -> Iterator[None]:
 
 def _lost(server: Server, error: Exception) -> Fault:
     return Fault(
-        f"The connection to the mail server {server} failed ({_reason(error)}). "
-        f"Check {server.origin} and whether the server runs."
+        Sentence(
+            "The connection to the mail server %(server)s failed (%(reason)s). Check "
+            "%(origin)s and whether the server runs.",
+            server=server,
+            reason=_reason(error),
+            origin=server.origin,
+        )
     )
 
 

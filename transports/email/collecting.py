@@ -18,7 +18,8 @@ from django.db import DatabaseError, transaction
 from boxes.envelope import Address
 from boxes.models import Delivery, Message
 from boxes.models.property import Property
-from transports.base import Refused
+from boxes.sentence import Sentence
+from transports.base import NOT_STORED, Refused, left_there
 from transports.email import notices, reading
 from transports.email.mailbox import Mailbox, Waiting
 from transports.email.notices import Outcome
@@ -58,7 +59,11 @@ def try_incoming(account: Account, server: Server) -> str:
             count = sum(not item.deleted for item in mailbox.waiting())
     except Fault as fault:
         raise Refused(str(fault), permanent=False) from fault
-    return f"In its mailbox at {server} {'1 mail waits' if count == 1 else f'{count} mails wait'}."
+    if count == 1:
+        return Sentence("In its mailbox at %(server)s 1 mail waits.", server=server)
+    return Sentence(
+        "In its mailbox at %(server)s %(count)s mails wait.", server=server, count=count
+    )
 
 
 def collect(account: Account, server: Server, receiver: Address) -> int:
@@ -90,9 +95,9 @@ def _collect(account: Account, mailbox: Mailbox, receiver: Address) -> int:
                 mailbox.remove(item.uid)
         except (ValueError, DatabaseError):
             logger.exception("A mail of %s could not be stored", account.origin)
-            failed, reason = failed + 1, "It could not be stored; the process log says why."
+            failed, reason = failed + 1, NOT_STORED
     if failed:
-        raise Refused(f"{failed} of {len(waiting)} were left there. {reason}", permanent=False)
+        raise left_there(failed, len(waiting), reason)
     return new
 
 
@@ -213,4 +218,8 @@ def _number(mailbox: Mailbox, item: Waiting) -> str:
 
 def _too_large(item: Waiting) -> str:
     size, limit = item.size / 1024 / 1024, longest_mail() / 1024 / 1024
-    return f"A mail of {size:.1f} MiB is larger than the {limit:.1f} MiB that are taken."
+    return Sentence(
+        "A mail of %(size)s MiB is larger than the %(limit)s MiB that are taken.",
+        size=f"{size:.1f}",
+        limit=f"{limit:.1f}",
+    )

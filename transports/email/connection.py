@@ -6,6 +6,7 @@ import smtplib
 import socket
 from time import monotonic
 
+from boxes.sentence import Sentence
 from transports.email.server import Server
 from transports.wire.faults import Fault
 from transports.wire.line import Deadline, connect
@@ -23,9 +24,17 @@ class Conversation(Deadline):
 
     def fault(self) -> Fault:
         return Fault(
-            f"The mail server {self.server} did not answer in time (EMAIL_TIMEOUT is "
-            f"{self.server.timeout:g} s, EMAIL_CONNECT_TIMEOUT {self.server.connect_timeout:g} s). "
-            f"Check host, port and security in {self.server.origin}."
+            Sentence(
+                "The mail server %(server)s did not answer in time (EMAIL_TIMEOUT is "
+                "%(timeout)s s, EMAIL_CONNECT_TIMEOUT %(connect_timeout)s s). Check host, port "
+                "and security in %(origin)s.",
+                plain="The mail server %(server)s did not answer in time. Tell your "
+                "administrator if this goes on.",
+                server=self.server,
+                timeout=f"{self.server.timeout:g}",
+                connect_timeout=f"{self.server.connect_timeout:g}",
+                origin=self.server.origin,
+            )
         )
 
 

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
+from boxes.sentence import Sentence
+
 LINE = 76
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]"
 _INTERNATIONAL_ATOM = rf"(?:{ATOM}|[^\x00-\x7f])"
@@ -116,10 +118,20 @@ def wire_address(address: str) -> str:
     """The address as SMTP speaks it, its domain in ASCII. Raises NotAnAddress."""
     local, _, domain = address.rpartition("@")
     if not re.fullmatch(rf"{_INTERNATIONAL_ATOM}{{1,64}}", local) or clean(local) != local:
-        raise NotAnAddress(f"“{clean(address)}” is not an e-mail address that mail can be sent to.")
+        raise NotAnAddress(
+            Sentence(
+                "“%(address)s” is not an e-mail address that mail can be sent to.",
+                address=clean(address),
+            )
+        )
     wired = f"{local}@{ascii_domain(domain)}"
     if len(wired.encode()) > 254:
-        raise NotAnAddress(f"“{clean(address)[:80]}…” is longer than an e-mail address can be.")
+        raise NotAnAddress(
+            Sentence(
+                "“%(address)s…” is longer than an e-mail address can be.",
+                address=clean(address)[:80],
+            )
+        )
     return wired
 
 
@@ -128,13 +140,18 @@ def ascii_domain(domain: str) -> str:
     shown = clean(domain)[:80]
     if _AMBIGUOUS.search(domain):
         raise NotAnAddress(
-            f"The domain “{shown}” has a letter that mail systems read in two ways. "
-            "Write the domain in its form with xn--."
+            Sentence(
+                "The domain “%(shown)s” has a letter that mail systems read in two ways. Write "
+                "the domain in its form with xn--.",
+                shown=shown,
+            )
         )
     try:
         wired = domain.encode("idna").decode()
     except UnicodeError:
         wired = ""
     if not all(_LABEL.fullmatch(label) for label in wired.split(".")):
-        raise NotAnAddress(f"“{shown}” is not a domain that mail can be sent to.")
+        raise NotAnAddress(
+            Sentence("“%(shown)s” is not a domain that mail can be sent to.", shown=shown)
+        )
     return wired

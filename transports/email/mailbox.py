@@ -10,19 +10,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from boxes.sentence import Sentence
 from transports.email.imap import Connection
 from transports.email.server import Server
 from transports.wire.faults import Fault
 from transports.wire.line import Deadline
+from transports.wire.quoting import quoted
 
 FOLDER = "INBOX"
-SHOWN_OF_ANSWER = 200
 GOODBYE_SECONDS = 2.0
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,18})\b")
 _DELETED = re.compile(rb"\bFLAGS \([^)]*\\Deleted\b", re.IGNORECASE)
 _QUOTED = re.compile(rb'\bBODY\[\] "((?:[^"\\\r\n]|\\.)*)"')
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,12 @@ class Mailbox:
         if server.effective_security == "starttls":
             if "STARTTLS" not in connection.capabilities:
                 raise Fault(
-                    f"The mail server {server} offers no encryption, so nothing was collected. "
-                    f"Choose another port or security in {server.origin}."
+                    Sentence(
+                        "The mail server %(server)s offers no encryption, so nothing was "
+                        "collected. Choose another port or security in %(origin)s.",
+                        server=server,
+                        origin=server.origin,
+                    )
                 )
             connection.encrypt()
         self._log_in()
@@ -119,9 +123,17 @@ class Mailbox:
 
     def _log_in(self) -> None:
         username, password = self.server.username, self.server.password
-        mend = f"Check the user name and password in {self.server.origin}."
+        mend = Sentence(
+            "Check the user name and password in %(origin)s.", origin=self.server.origin
+        )
         if re.search(r"[\0\r\n]", username + password):
-            raise Fault(f"The user name or password for {self.server} has a line end. {mend}")
+            raise Fault(
+                Sentence(
+                    "The user name or password for %(server)s has a line end. %(mend)s",
+                    server=self.server,
+                    mend=mend,
+                )
+            )
         try:
             if "AUTH=PLAIN" in self.connection.capabilities:
                 words = f"\0{username}\0{password}".encode()
@@ -134,18 +146,34 @@ class Mailbox:
         except imaplib.IMAP4.error as error:
             said = _quoted(error)
             raise Fault(
-                f"The mail server {self.server} refused our login: {said}. {mend}"
+                Sentence(
+                    "The mail server %(server)s refused our login: %(said)s. %(mend)s",
+                    server=self.server,
+                    said=said,
+                    mend=mend,
+                )
             ) from None
         except UnicodeEncodeError:
             raise Fault(
-                f"The user name or password for {self.server} has characters that this server "
-                f"does not take. {mend}"
+                Sentence(
+                    "The user name or password for %(server)s has characters that this server does "
+                    "not take. %(mend)s",
+                    server=self.server,
+                    mend=mend,
+                )
             ) from None
 
     def _select(self) -> str:
         code, said = self.connection.select(FOLDER, readonly=self.look)
         if code != "OK":
-            raise Fault(f"The mail server {self.server} does not open {FOLDER}: {_quoted(said)}.")
+            raise Fault(
+                Sentence(
+                    "The mail server %(server)s does not open %(folder)s: %(said)s.",
+                    server=self.server,
+                    folder=FOLDER,
+                    said=_quoted(said),
+                )
+            )
         _, validity = self.connection.response("UIDVALIDITY")
         found = validity[0] if validity else None
         return found.decode("ascii", "replace") if isinstance(found, bytes) else "0"
@@ -156,7 +184,14 @@ class Mailbox:
     def _ask(self, command: str, *arguments: str) -> list:
         code, said = self.connection.uid(command, *arguments)
         if code != "OK":
-            raise Fault(f"The mail server {self.server} refuses {command}: {_quoted(said)}.")
+            raise Fault(
+                Sentence(
+                    "The mail server %(server)s refuses %(command)s: %(said)s.",
+                    server=self.server,
+                    command=command,
+                    said=_quoted(said),
+                )
+            )
         return said
 
     @contextmanager
@@ -165,20 +200,34 @@ class Mailbox:
             yield
         except ssl.SSLCertVerificationError as error:
             raise Fault(
-                f"The certificate of the mail server {self.server} is not to be trusted "
-                f"({error.verify_message}), so nothing was collected. Mend the certificate, or "
-                f"the host name in {self.server.origin}, or EMAIL_CA_FILE."
+                Sentence(
+                    "The certificate of the mail server %(server)s is not to be trusted "
+                    "(%(verify_message)s), so nothing was collected. Mend the certificate, or the "
+                    "host name in %(origin)s, or EMAIL_CA_FILE.",
+                    server=self.server,
+                    verify_message=error.verify_message,
+                    origin=self.server.origin,
+                )
             ) from error
         except TimeoutError as error:
             raise Fault(
-                f"The mail server {self.server} did not answer in time "
-                f"({self.server.timeout:g} s). Check host, port and security in "
-                f"{self.server.origin}."
+                Sentence(
+                    "The mail server %(server)s did not answer in time (%(timeout)s s). Check "
+                    "host, port and security in %(origin)s.",
+                    server=self.server,
+                    timeout=f"{self.server.timeout:g}",
+                    origin=self.server.origin,
+                )
             ) from error
         except (OSError, imaplib.IMAP4.error, ValueError) as error:
             raise Fault(
-                f"The connection to the mail server {self.server} failed ({_reason(error)}). "
-                f"Check {self.server.origin} and whether the server runs."
+                Sentence(
+                    "The connection to the mail server %(server)s failed (%(reason)s). Check "
+                    "%(origin)s and whether the server runs.",
+                    server=self.server,
+                    reason=_reason(error),
+                    origin=self.server.origin,
+                )
             ) from error
 
 
@@ -189,13 +238,13 @@ def _quoted(said: object) -> str:
     if isinstance(said, list):
         said = said[0] if said else ""
     text = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
-    text = re.sub(r"^command: \w+ => ", "", _UNPRINTABLE.sub(" ", text)).strip().removesuffix(".")
-    return f"“{text if len(text) <= SHOWN_OF_ANSWER else text[: SHOWN_OF_ANSWER - 1] + '…'}”"
+    return quoted(re.sub(r"^command: \w+ => ", "", text))
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ssl.SSLError):
-        return "no encrypted connection came about"
+        return Sentence("no encrypted connection came about")
     if isinstance(error, OSError):
-        return (error.strerror or str(error) or "the connection was lost").removesuffix(".")
+        text = error.strerror or str(error) or Sentence("the connection was lost")
+        return text if isinstance(text, Sentence) else text.removesuffix(".")
     return _quoted(error)

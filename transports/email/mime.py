@@ -10,9 +10,18 @@ from functools import cached_property
 from urllib.parse import quote
 
 from boxes.envelope import Address, Envelope
+from boxes.sentence import Sentence
 from transports.email import headers, marks
 from transports.email.headers import NotAnAddress, header, text_tokens, wire_address
-from transports.email.parts import Encoded, content_part, essence_of, file_name, file_part
+from transports.email.parts import (
+    SAME_AS_TEXT,
+    TEXT,
+    Encoded,
+    content_part,
+    essence_of,
+    file_name,
+    file_part,
+)
 
 MAX_CARRIED_BYTES = 64 * 1024
 _LONGEST_NAME = 200
@@ -129,39 +138,57 @@ def carried_headers(envelope: Envelope) -> list[bytes]:
         wired = "X-MessageBox-Header-" + quote(shown, safe="!#$&'*+^`|~")
         if len(wired) > _LONGEST_NAME:
             raise Unmailable(
-                f"The name of the header “{shown[:40]}…” is longer than e-mail can carry. "
-                "Use a shorter one."
+                Sentence(
+                    "The name of the header “%(shown)s…” is longer than e-mail can carry. Use a "
+                    "shorter one.",
+                    shown=shown[:40],
+                )
             )
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         carried.append(header(wired, text_tokens(text)))
     if sum(map(len, carried)) > MAX_CARRIED_BYTES:
         raise Unmailable(
-            "The headers of this message are larger than e-mail can carry "
-            f"({MAX_CARRIED_BYTES // 1024} KiB). Send it with fewer or shorter ones."
+            Sentence(
+                "The headers of this message are larger than e-mail can carry (%(n)s KiB). Send "
+                "it with fewer or shorter ones.",
+                n=MAX_CARRIED_BYTES // 1024,
+            )
         )
     return carried
 
 
 def _body(envelope: Envelope) -> Iterator[bytes | Encoded]:
-    parts = [content_part(envelope.content_type, envelope.content)]
-    for number, item in enumerate(envelope.attachments, start=1):
-        name = item.filename or file_name(item.content_type, f"attachment-{number}")
-        parts.append(file_part(item.content_type, item.content, name))
-    enclosed = essence_of(envelope.content_type).startswith("message/")
-    if len(parts) == 1 and not enclosed:
-        yield parts[0].headers + b"\r\n"
-        yield _ended(parts[0].body)
+    content, files = content_part(envelope.content_type, envelope.content), envelope.attachments
+    whole = [content.headers + b"\r\n", content.body]
+    if both := _in_both_forms(envelope):
+        text, files = content_part(TEXT, files[0].content), files[1:]
+        whole = _together("alternative", [[text.headers + b"\r\n", text.body], whole])
+    if not files and not essence_of(envelope.content_type).startswith("message/"):
+        yield from whole if both else [whole[0], _ended(content.body)]
         return
+    parts = [whole]
+    for number, item in enumerate(files, start=1):
+        name = item.filename or file_name(item.content_type, f"attachment-{number}")
+        file = file_part(item.content_type, item.content, name)
+        parts.append([file.headers + b"\r\n", file.body])
+    yield from _together("mixed", parts)
+
+
+def _in_both_forms(envelope: Envelope) -> bool:
+    """HTML, and first among the files the same as text, as a mail program wrote them."""
+    first = envelope.attachments[0] if envelope.attachments else None
+    page = essence_of(envelope.content_type) == "text/html"
+    return page and first is not None and first.content_type == SAME_AS_TEXT
+
+
+def _together(kind: str, parts: list[list[bytes | Encoded]]) -> list[bytes | Encoded]:
     boundary = f"=_{secrets.token_hex(16)}"
-    yield header("Content-Type", ["multipart/mixed;", f'boundary="{boundary}"']) + b"\r\n"
+    head = header("Content-Type", [f"multipart/{kind};", f'boundary="{boundary}"'])
+    pieces: list[bytes | Encoded] = [head + b"\r\n"]
     for part in parts:
-        yield f"--{boundary}\r\n".encode() + part.headers + b"\r\n"
-        if isinstance(part.body, Encoded):
-            yield part.body
-            yield b"\r\n"  # belongs to the boundary that follows
-        else:
-            yield part.body + b"\r\n"
-    yield f"--{boundary}--\r\n".encode()
+        # The last line end belongs to the boundary that follows.
+        pieces += [f"--{boundary}\r\n".encode(), *part, b"\r\n"]
+    return [*pieces, f"--{boundary}--\r\n".encode()]
 
 
 def _ended(body: bytes | Encoded) -> bytes | Encoded:

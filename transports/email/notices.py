@@ -8,6 +8,7 @@ from email import message_from_bytes
 from email.message import Message
 from typing import cast
 
+from boxes.sentence import Sentence
 from transports.email import heading, marks
 from transports.email.headers import clean
 from transports.email.marks import Subject, claimed
@@ -116,10 +117,16 @@ def _outcome(group: Message) -> Outcome | None:
     recipients = tuple(item.rpartition(";")[2].strip() for item in named if item)
     code = heading.first(group, "Status").partition(" ")[0]
     reason = heading.first(group, "Diagnostic-Code").partition(";")[2].strip()
-    said = _quotable(f"{code} {reason}") or "no reason given"
+    words = _quotable(f"{code} {reason}")
+    said = f"“{words}”" if words else Sentence("it gives no reason")
     server = heading.first(group, "Remote-MTA").rpartition(";")[2].strip()
-    by = f" by {server}" if _HOST.fullmatch(server) else ""
-    return Outcome(recipients, ENDS[action], f"The mail was returned{by}: “{said}”.")
+    if _HOST.fullmatch(server):
+        returned = Sentence(
+            "The mail was returned by %(server)s: %(said)s.", server=server, said=said
+        )
+    else:
+        returned = Sentence("The mail was returned: %(said)s.", said=said)
+    return Outcome(recipients, ENDS[action], returned)
 
 
 def _quotable(text: str) -> str:

@@ -5,14 +5,17 @@ Everything is seven-bit: no server on the way has a reason to convert it.
 
 import binascii
 import codecs
-import mimetypes
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from boxes.file_names import ending_of
 from transports.email import headers
 from transports.email.headers import header
 
+TEXT = "text/plain; charset=utf-8"
+# The type of a file that holds the words of the HTML beside it, for who reads no HTML.
+SAME_AS_TEXT = f"{TEXT}; alternative=html"
 TEXT_TYPES = ("text/plain", "text/html", "text/markdown")
 _LONGEST_LINE = 990  # RFC 5321 allows 998
 _LONGEST_PLAIN_TEXT = 256 * 1024  # what is longer goes as base64, piece by piece
@@ -130,20 +133,4 @@ def _seven_bit(content: bytes) -> bytes | None:
 
 def file_name(content_type: str, stem: str) -> str:
     """A name for content that came without one, by its type."""
-    essence = essence_of(content_type)
-    structured = re.search(r"[+/](xml|json|zip|yaml)$", essence)
-    if structured:
-        return f"{stem}.{structured[1]}"
-    return stem + (_EXTENSIONS.get(essence) or _KNOWN_TYPES.guess_extension(essence) or ".bin")
-
-
-_KNOWN_TYPES = mimetypes.MimeTypes()  # Python's own table, not the machine's
-_EXTENSIONS = {
-    "message/rfc822": ".eml",
-    "application/hl7-v2": ".hl7",
-    "x-application/hl7-v2+er7": ".hl7",
-    "application/edifact": ".edi",
-    "application/dicom": ".dcm",
-    "text/markdown": ".md",
-    "text/rtf": ".rtf",
-}
+    return stem + (ending_of(content_type) or ".bin")

@@ -4,6 +4,7 @@ import ssl
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
+from boxes.sentence import Sentence
 from transports.wire.faults import Fault
 
 
@@ -50,6 +51,11 @@ class Server:
             return ssl.create_default_context(cafile=self.ca_file or None)
         except OSError:
             raise Fault(
-                f"EMAIL_CA_FILE ({self.ca_file}) holds no certificates that can be read, so "
-                "nothing was sent."
+                Sentence(
+                    "EMAIL_CA_FILE (%(ca_file)s) holds no certificates that can be read, so "
+                    "nothing was sent.",
+                    plain="The mail server could not be trusted, so nothing was sent. Tell your "
+                    "administrator.",
+                    ca_file=self.ca_file,
+                )
             ) from None

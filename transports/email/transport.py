@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from django.db.models import Q
 
-from boxes.encryption import Undecryptable
 from boxes.envelope import Address, Attachment, Envelope
 from boxes.models import Box, Delivery, Message
+from boxes.sentence import Sentence
 from transports.base import Refused, Transport, Uncertain, is_guarded
 from transports.email import client
 from transports.email.collecting import INCOMING_FIELDS, collect, incoming_server, try_incoming
@@ -67,6 +67,9 @@ class EmailTransport(Transport):
             return str(error)
         return ""
 
+    def own_address(self, account: Account) -> str:
+        return account.username if "@" in account.username else ""
+
     def try_partner(self, address: str, sender: Box) -> str:
         return self._let_in(server_for(sender, sending_domain()))
 
@@ -89,7 +92,7 @@ class EmailTransport(Transport):
             client.log_in(server)
         except Fault as fault:
             raise Refused(str(fault), permanent=False) from fault
-        return f"The mail server {server} let us in."
+        return Sentence("The mail server %(server)s let us in.", server=server)
 
     def send(self, delivery: Delivery, prepared: object) -> str:
         assert isinstance(prepared, Prepared)
@@ -114,14 +117,26 @@ def sending_domain() -> str:
     """The domain of our boxes' addresses. Raises Refused when there is none."""
     if not settings.MAIL_DOMAIN:
         raise Refused(
-            "E-mail is off here, because no sending domain is set. Ask your administrator to "
-            "set MAIL_DOMAIN, or use another address.",
+            Sentence(
+                "E-mail is off here, because no sending domain is set. Ask your administrator "
+                "to set MAIL_DOMAIN, or use another address.",
+                plain="E-mail is off here. Use another address, or ask your administrator to "
+                "switch e-mail on.",
+            ),
             permanent=True,
         )
     try:
         return ascii_domain(settings.MAIL_DOMAIN)
     except NotAnAddress as error:
-        raise Refused(f"MAIL_DOMAIN is wrong. {error}", permanent=False) from error
+        raise Refused(
+            Sentence(
+                "MAIL_DOMAIN is wrong. %(error)s",
+                plain="E-mail does not work here, because its domain is set wrongly. Tell your "
+                "administrator, or use another address.",
+                error=error,
+            ),
+            permanent=False,
+        ) from error
 
 
 def refuse_guarded(recipient: str) -> None:
@@ -129,8 +144,11 @@ def refuse_guarded(recipient: str) -> None:
     registry compares as written, and here full-width letters have become plain ones."""
     if is_guarded(recipient):
         raise Refused(
-            f"“{recipient}” must not be reached by plain e-mail. Write its domain in plain "
-            "lowercase letters, so that the message takes the safer road.",
+            Sentence(
+                "“%(recipient)s” must not be reached by plain e-mail. Write its domain in plain "
+                "lowercase letters, so that the message takes the safer road.",
+                recipient=recipient,
+            ),
             permanent=True,
         )
 
@@ -195,20 +213,13 @@ def server_of_settings(domain: str) -> Server:
 
 def server_of(account: Account, domain: str) -> Server:
     """Raises Refused when the account's password cannot be read."""
-    try:
-        password = account.password
-    except Undecryptable as error:
-        raise Refused(
-            f"The password of {account.origin} can no longer be read. Enter it again in the admin.",
-            permanent=False,
-        ) from error
     return replace(
         server_of_settings(domain),
         host=account.host,
         port=account.port,
         security=account.security,
         username=account.username,
-        password=password,
+        password=account.readable_password(),
         origin=account.origin,
     )
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from boxes.envelope import Address
 from boxes.models import Box, Delivery
+from boxes.sentence import Sentence
 from transports.base import Refused, Transport, Uncertain, domain_of
 from transports.email import client
 from transports.email.collecting import INCOMING_FIELDS, collect, incoming_server, try_incoming
@@ -80,6 +81,9 @@ class EzorgTransport(Transport):
             return str(error)
         return ""
 
+    def own_address(self, account: Account) -> str:
+        return address_of(account)
+
     def try_partner(self, address: str, sender: Box) -> str:
         return self._let_in(outgoing_server(Account.objects.needed_for(sender, self.name)))
 
@@ -100,7 +104,7 @@ class EzorgTransport(Transport):
             client.log_in(server)
         except Fault as fault:
             raise Refused(str(fault), permanent=False) from fault
-        return f"The mail server {server} let us in."
+        return Sentence("The mail server %(server)s let us in.", server=server)
 
 
 def address_of(account: Account) -> str:
@@ -110,8 +114,12 @@ def address_of(account: Account) -> str:
         return wire_address(own)
     except NotAnAddress as error:
         raise Refused(
-            f"“{own}” is no address that mail can come from. Write the e-mail address of the "
-            f"account in {account.origin}.",
+            Sentence(
+                "“%(own)s” is no address that mail can come from. Write the e-mail address of "
+                "the account in %(origin)s.",
+                own=own,
+                origin=account.origin,
+            ),
             permanent=False,
         ) from error
 

@@ -19,6 +19,7 @@ from transports.models import Doorbell, Heartbeat
 class Figures(Collector):
     def collect(self) -> Iterable[Metric]:
         yield from _deliveries()
+        yield from _partners()
         yield from _worker()
         yield from _queue()
         yield _labelled(
@@ -53,6 +54,23 @@ def _deliveries() -> Iterable[Metric]:
         "Deliveries that were queued in the last 24 hours, by the status that they have now.",
         ("transport", "status"),
         figures.deliveries_of_last_day(),
+    )
+
+
+def _partners() -> Iterable[Metric]:
+    hooks = figures.webhooks()
+    yield _labelled(
+        "messagebox_webhooks",
+        "Webhooks by state: failing, given_up (turned off, for they failed), orphaned (on, but "
+        "the key that made them may no longer) and all.",
+        ("state",),
+        list(hooks.items()),
+    )
+    yield _labelled(
+        "messagebox_accounts_failing",
+        "Accounts in use whose last test or collection went wrong.",
+        ("transport",),
+        figures.failing_accounts(),
     )
 
 

@@ -7,10 +7,12 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from boxes.encryption import Undecryptable
 from boxes.envelope import Envelope
 from boxes.models import Box, Message
 from boxes.models.prepared import Prepared, given
 from boxes.sealed import Sealed, SealedField
+from boxes.sentence import Sentence, english, kept, told_again
 from transports.base import Refused
 from transports.registry import title_of
 from transports.wire.http import Site
@@ -33,9 +35,11 @@ class Mode(models.TextChoices):
 
 def lacking(box: Box, transport: str) -> str:
     """What to say of a road that has no account."""
-    return (
-        f"The box {box.name} has no {title_of(transport)} account, so nothing leaves by that road. "
-        "Ask your administrator to add one, or use another address."
+    return Sentence(
+        "The box %(name)s has no %(road)s account, so nothing leaves by that road. Ask "
+        "your administrator to add one, or use another address.",
+        name=box.name,
+        road=title_of(transport),
     )
 
 
@@ -73,6 +77,14 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
     def being_collected(self) -> "AccountQuerySet":
         return self.filter(collecting_until__gt=now())
+
+    def failing(self) -> "AccountQuerySet":
+        """Those in use whose last test or last collection went wrong."""
+        return self.filter(~Q(test_error="") | ~Q(collect_error=""), active=True)
+
+    def overdue(self, patience: timedelta) -> "AccountQuerySet":
+        """Those that should collect and have not for so long, with or without a reason."""
+        return self.collecting().filter(collected_at__lt=now() - patience)
 
     def collecting(self) -> "AccountQuerySet":
         return self.filter(active=True, box__state=Box.State.OPEN).exclude(incoming_mode=Mode.OFF)
@@ -161,9 +173,11 @@ class Account(models.Model):
     collecting_until = models.DateTimeField(null=True, editable=False)
     collected_at = models.DateTimeField(_("last collected"), null=True, editable=False)
     collect_error = models.TextField(_("what went wrong at collecting"), blank=True, editable=False)
+    collect_error_parts = models.JSONField(null=True, editable=False)
     # the last test of the connection
     tested_at = models.DateTimeField(_("last tested"), null=True, editable=False)
     test_error = models.TextField(_("what the test found wrong"), blank=True, editable=False)
+    test_error_parts = models.JSONField(null=True, editable=False)
 
     objects = AccountQuerySet.as_manager()
 
@@ -219,8 +233,24 @@ class Account(models.Model):
     @property
     def origin(self) -> str:
         """How sentences name it: what a person has to mend."""
-        whose = f" of box {self.box.name}" if self.box else ""
-        return f"the {title_of(self.transport)} account{whose}"
+        road = title_of(self.transport)
+        if self.box:
+            return Sentence("the %(road)s account of box %(box)s", road=road, box=self.box.name)
+        return Sentence("the %(road)s account", road=road)
+
+    def readable_password(self) -> str:
+        """Raises Refused when it can no longer be read."""
+        try:
+            return self.password
+        except Undecryptable as error:
+            raise Refused(
+                Sentence(
+                    "The password of %(origin)s can no longer be read. Enter it again in the "
+                    "admin.",
+                    origin=self.origin,
+                ),
+                permanent=False,
+            ) from error
 
     def site(self, default_url: str = "", **changes) -> Site:
         """Its HTTP interface, for transports.wire.http."""
@@ -266,6 +296,15 @@ class Account(models.Model):
 
     # -- what became of the last try --
 
+    @property
+    def collect_trouble(self) -> str:
+        """What went wrong, in the language of whoever reads it."""
+        return told_again(self.collect_error, self.collect_error_parts)
+
+    @property
+    def test_trouble(self) -> str:
+        return told_again(self.test_error, self.test_error_parts)
+
     def claim_collecting(self, seconds: float) -> bool:
         """True for the one worker that may collect now; the claim runs out by itself."""
         later = now() + timedelta(seconds=seconds)
@@ -278,14 +317,17 @@ class Account(models.Model):
         changes = {
             "collect_at": moment + timedelta(seconds=pause),
             "collecting_until": None,
-            "collect_error": error,
+            "collect_error": english(error),
+            "collect_error_parts": kept(error),
         }
         if not error:
             changes["collected_at"] = moment
         Account.objects.filter(pk=self.pk).update(**changes)
 
     def tested(self, error: str) -> None:
-        Account.objects.filter(pk=self.pk).update(tested_at=now(), test_error=error)
+        Account.objects.filter(pk=self.pk).update(
+            tested_at=now(), test_error=english(error), test_error_parts=kept(error)
+        )
 
 
 class Collected(models.Model):

@@ -2,6 +2,8 @@
 
 from urllib.parse import urlsplit
 
+from boxes.sentence import Sentence
+
 LONGEST = 1024
 
 
@@ -12,22 +14,22 @@ class NotACell(ValueError):
 def cell_url(text: str) -> str:
     """The URL with scheme and host in lower case and a slash at its end. Raises NotACell."""
     if len(text) > LONGEST:
-        raise NotACell(f"A cell URL has at most {LONGEST} characters.")
+        raise NotACell(Sentence("A cell URL has at most %(longest)s characters.", longest=LONGEST))
     if not text.isascii() or any(sign <= " " or sign in '\\"<>^`{|},' for sign in text):
-        raise NotACell("A cell URL has no spaces, commas or letters outside ASCII.")
+        raise NotACell(Sentence("A cell URL has no spaces, commas or letters outside ASCII."))
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise NotACell(f"This is no URL: {error}.") from error
+        raise NotACell(Sentence("This is no URL: %(error)s.", error=error)) from error
     scheme = parts.scheme.lower()
     if scheme not in ("https", "http") or not host:
-        raise NotACell("A cell URL begins with https:// and a host name.")
+        raise NotACell(Sentence("A cell URL begins with https:// and a host name."))
     if "@" in parts.netloc or parts.query or parts.fragment or "?" in text or "#" in text:
-        raise NotACell("A cell URL holds no login, query or fragment.")
+        raise NotACell(Sentence("A cell URL holds no login, query or fragment."))
     path = parts.path if parts.path.endswith("/") else f"{parts.path}/"
     if "//" in path or any(step in (".", "..") for step in path.split("/")):
-        raise NotACell("The path of a cell URL goes straight to the cell.")
+        raise NotACell(Sentence("The path of a cell URL goes straight to the cell."))
     if ":" in host:
         host = f"[{host}]"
     default = {"https": 443, "http": 80}[scheme]

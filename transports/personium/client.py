@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from boxes.sentence import Sentence
 from transports.wire.faults import Doubt, Fault
 from transports.wire.http import Answer, Site, call
 
@@ -75,8 +76,11 @@ class Session:
         outcome = outcome_of(entity_of(answer))
         if outcome is None:
             raise Doubt(
-                f"{self.name} took the message and gave no result that can be read: it may have "
-                "arrived."
+                Sentence(
+                    "%(name)s took the message and gave no result that can be read: it may have "
+                    "arrived.",
+                    name=self.name,
+                )
             )
         return outcome
 
@@ -156,7 +160,12 @@ class Session:
         self.version = answer.headers.get("x-personium-version", "")[:32]
         if answer.status in (400, 401, 403):
             raise Fault(
-                f"{self.name} refused the login ({said(answer)}). Check {self.login.site.origin}."
+                Sentence(
+                    "%(name)s refused the login (%(said)s). Check %(origin)s.",
+                    name=self.name,
+                    said=said(answer),
+                    origin=self.login.site.origin,
+                )
             )
         token = members_of(answer).get("access_token")
         if answer.status != 200 or not isinstance(token, str) or not plain_word(token):
@@ -166,7 +175,13 @@ class Session:
     def _call(self, method: str, path: str, *, headers=None, **more: Any) -> Answer:
         left = self.until - monotonic()
         if left <= 0:
-            raise Fault(f"{self.name} did not answer in time ({self.login.site.timeout:g} s).")
+            raise Fault(
+                Sentence(
+                    "%(name)s did not answer in time (%(timeout)s s).",
+                    name=self.name,
+                    timeout=f"{self.login.site.timeout:g}",
+                )
+            )
         fields = {"Accept": "application/json", **(headers or {})}
         if self.token:
             fields["Authorization"] = f"Bearer {self.token}"
@@ -178,29 +193,60 @@ class Session:
         if code_of(answer) == "PR500-SM-0001":
             # Nothing is noted; whatever arrived is known again by its identifier.
             return Fault(
-                f"{self.name} could not reach the other cell, or lost it on the way. The message "
-                "is repeated under the same identifier, which that cell recognises."
+                Sentence(
+                    "%(name)s could not reach the other cell, or lost it on the way. The message "
+                    "is repeated under the same identifier, which that cell recognises.",
+                    name=self.name,
+                )
             )
         if answer.status == 400:
-            return Fault(f"{self.name} refused the message: {said(answer)}.", permanent=True)
+            return Fault(
+                Sentence(
+                    "%(name)s refused the message: %(said)s.", name=self.name, said=said(answer)
+                ),
+                permanent=True,
+            )
         if answer.status == 413:
-            return Fault(f"{self.name} finds the message too large.", permanent=True)
+            return Fault(
+                Sentence("%(name)s finds the message too large.", name=self.name), permanent=True
+            )
         if answer.status in (200, 202, 204, 409) or answer.status in (500, 504):
-            return Doubt(f"{self.name} may have taken the message: it answered {said(answer)}.")
+            return Doubt(
+                Sentence(
+                    "%(name)s may have taken the message: it answered %(said)s.",
+                    name=self.name,
+                    said=said(answer),
+                )
+            )
         return self._unexpected(answer)
 
     def _unexpected(self, answer: Answer) -> Fault:
         """An answer that says something of our account or of the unit, not of a message."""
         if answer.status in (401, 403):
             return Fault(
-                f"{self.name} lets this account do nothing here ({said(answer)}). Its role needs "
-                f"the privilege “message”. Check {self.login.site.origin}."
+                Sentence(
+                    "%(name)s lets this account do nothing here (%(said)s). Its role needs the "
+                    "privilege “message”. Check %(origin)s.",
+                    name=self.name,
+                    said=said(answer),
+                    origin=self.login.site.origin,
+                )
             )
         if answer.status in (408, 429, 502, 503, 504):
-            return Fault(f"{self.name} is too busy or away: it answered {said(answer)}.")
+            return Fault(
+                Sentence(
+                    "%(name)s is too busy or away: it answered %(said)s.",
+                    name=self.name,
+                    said=said(answer),
+                )
+            )
         return Fault(
-            f"{self.name} does not answer as a Personium cell does: {said(answer)}. "
-            f"Check {self.login.site.origin}."
+            Sentence(
+                "%(name)s does not answer as a Personium cell does: %(said)s. Check %(origin)s.",
+                name=self.name,
+                said=said(answer),
+                origin=self.login.site.origin,
+            )
         )
 
 

@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 
 from boxes.envelope import Address, Envelope
 from boxes.models import Box
-from transports.base import Refused
+from transports.base import NOT_STORED, Refused, left_there
 from transports.models import Account, CellMessage, Collected
 from transports.personium import carried
 from transports.personium.answered import ID_LENGTH, reference_of
@@ -47,9 +47,9 @@ def collect(account: Account, login: Login) -> int:
             failed, reason = failed + 1, str(fault)
         except (ValueError, DatabaseError):
             logger.exception("A message of %s could not be stored", account.origin)
-            failed, reason = failed + 1, "It could not be stored; the process log says why."
+            failed, reason = failed + 1, NOT_STORED
     if failed:
-        raise Refused(f"{failed} of {len(waiting)} were left there. {reason}", permanent=False)
+        raise left_there(failed, len(waiting), reason)
     return new
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from boxes.content_types import TEXT, is_binary, plain, recognise
 from boxes.models import Message
+from boxes.sentence import Sentence
 from transports.personium import carried
 from transports.personium.answered import identifier_elsewhere
 
@@ -25,7 +26,10 @@ def written(message: Message, address: str) -> dict[str, Any]:
     answers = identifier_elsewhere(message, address)
     if message.in_reply_to and not answers:
         raise Uncarriable(
-            "This message answers one that Personium has no identifier for. Send it as a new one."
+            Sentence(
+                "This message answers one that Personium has no identifier for. Send it as a new "
+                "one."
+            )
         )
     if answers:
         fields["InReplyTo"] = answers
@@ -34,14 +38,17 @@ def written(message: Message, address: str) -> dict[str, Any]:
 
 def refuse_what_has_no_place(message: Message) -> None:
     if message.attachments.exists():
-        raise Uncarriable("Personium messages have no attachments. Take another road.")
+        raise Uncarriable(Sentence("Personium messages have no attachments. Take another road."))
     others = [
         name for name, value in message.headers.items() if not carried.is_carried(name, value)
     ]
     if others:
         raise Uncarriable(
-            f"Personium messages have no such headers, and this one has “{others[0][:100]}”. "
-            "Leave it out."
+            Sentence(
+                "Personium messages have no such headers, and this one has “%(others)s”. Leave "
+                "it out.",
+                others=others[0][:100],
+            )
         )
 
 
@@ -49,8 +56,12 @@ def title_of(message: Message) -> str:
     title = " ".join(message.subject.splitlines())
     if len(title) > LONGEST_TITLE:
         raise Uncarriable(
-            f"A title in Personium has at most {LONGEST_TITLE} characters; this subject has "
-            f"{len(title)}."
+            Sentence(
+                "A title in Personium has at most %(longest_title)s characters; this subject "
+                "has %(title)s.",
+                longest_title=LONGEST_TITLE,
+                title=len(title),
+            )
         )
     return title
 
@@ -62,20 +73,30 @@ def body_of(message: Message) -> str:
     content = message.body()
     if name not in PLAIN and (is_binary(name) or recognise(content) != name):
         raise Uncarriable(
-            f"Personium messages are text, and {name} would not be known again. Send plain text, "
-            "or take another road."
+            Sentence(
+                "Personium messages are text, and %(name)s would not be known again. Send plain "
+                "text, or take another road.",
+                name=name,
+            )
         )
     try:
         text = content.decode(_charset(message.content_type))
     except (UnicodeDecodeError, LookupError):
         raise Uncarriable(
-            f"Personium messages are text, and this {name} is not text in the character set that "
-            "it names."
+            Sentence(
+                "Personium messages are text, and this %(name)s is not text in the character "
+                "set that it names.",
+                name=name,
+            )
         ) from None
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > LONGEST_BODY:
         raise Uncarriable(
-            f"A message in Personium has at most {LONGEST_BODY} bytes; this one has {size}."
+            Sentence(
+                "A message in Personium has at most %(longest_body)s bytes; this one has %(size)s.",
+                longest_body=LONGEST_BODY,
+                size=size,
+            )
         )
     return text
 
@@ -86,8 +107,11 @@ def refuse_other_generation(fields: dict[str, Any], generation: str) -> None:
     fits = kind == carried.MESSAGE or (kind in FIRST_GENERATION) == (generation == "g1")
     if not fits:
         raise Uncarriable(
-            f"The Personium unit does not know requests of the type “{str(kind)[:40]}”: it speaks "
-            "another version of the message interface."
+            Sentence(
+                "The Personium unit does not know requests of the type “%(kind)s”: it speaks "
+                "another version of the message interface.",
+                kind=str(kind)[:40],
+            )
         )
 
 

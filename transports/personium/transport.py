@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.timezone import now
 
-from boxes.encryption import Undecryptable
 from boxes.models import Box, Delivery
+from boxes.sentence import Sentence
 from transports.base import Refused, Report, Transport, Uncertain
 from transports.models import Account
 from transports.personium import collecting
@@ -70,6 +70,9 @@ class PersoniumTransport(Transport):
             return str(error)
         return ""
 
+    def own_address(self, account: Account) -> str:
+        return account.url
+
     def try_partner(self, address: str, sender: Box) -> str:
         """Our own cell is asked, through whose unit everything goes; the other one answers no
         question without a message."""
@@ -125,12 +128,17 @@ class PersoniumTransport(Transport):
             raise Refused(str(fault), permanent=False) from fault
         if count < 0:
             raise Refused(
-                "The login works, but the account may not read the cell's sent messages. Its role "
-                "needs the privilege “message”.",
+                Sentence(
+                    "The login works, but the account may not read the cell's sent messages. Its "
+                    "role needs the privilege “message”."
+                ),
                 permanent=False,
             )
-        version = f", version {session.version}" if session.version else ""
-        return f"Logged in to the cell {account.url}{version}; it sent {count} messages before."
+        return Sentence(
+            "Logged in to the cell %(url)s; it sent %(count)s messages before.",
+            url=f"{account.url}, {version}" if (version := session.version) else account.url,
+            count=count,
+        )
 
 
 def hand_over(prepared: Prepared, *, repeated: bool) -> Outcome:
@@ -155,7 +163,7 @@ def may_be_known(delivery: Delivery) -> bool:
 
 def refusal(outcome: Outcome) -> str:
     words = f"{outcome.code} {outcome.reason}".strip().rstrip(".")
-    return f"The cell did not take the message: {words}."
+    return Sentence("The cell did not take the message: %(words)s.", words=words)
 
 
 def may_repeat(delivery: Delivery) -> bool:
@@ -178,7 +186,10 @@ def refuse_own(to: str) -> None:
     """Our own boxes have names here; a call to ourselves would only go round."""
     if is_own(to):
         raise Refused(
-            f"“{to}” is an address of this installation. Use the name of the box instead.",
+            Sentence(
+                "“%(to)s” is an address of this installation. Use the name of the box instead.",
+                to=to,
+            ),
             permanent=True,
         )
 
@@ -193,8 +204,10 @@ def account_for(box: Box) -> Account:
     account = Account.objects.for_box(box, PersoniumTransport.name)
     if account is None:
         raise Refused(
-            "This box has no Personium account, so it cannot reach other cells. Ask your "
-            "administrator for one.",
+            Sentence(
+                "This box has no Personium account, so it cannot reach other cells. Ask your "
+                "administrator for one."
+            ),
             permanent=True,
         )
     return account
@@ -203,16 +216,13 @@ def account_for(box: Box) -> Account:
 def login_of(account: Account) -> Login:
     try:
         cell_url(account.url)
-        password = account.password
     except NotACell as error:
-        raise Refused(f"{error} Check {account.origin}.", permanent=False) from error
-    except Undecryptable as error:
         raise Refused(
-            f"The password of {account.origin} can no longer be read. Enter it again in the admin.",
+            Sentence("%(error)s Check %(origin)s.", error=error, origin=account.origin),
             permanent=False,
         ) from error
     site = account.site(private=settings.PERSONIUM_PRIVATE_UNITS)
-    return Login(site, account.username, password)
+    return Login(site, account.username, account.readable_password())
 
 
 def unit_of_account(box: Box) -> str:

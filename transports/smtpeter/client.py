@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import orjson
 
+from boxes.sentence import Sentence
 from transports.smtpeter.mail import Parts, Whole
 from transports.wire.faults import Doubt, Fault
 from transports.wire.http import Answer, Site, call
@@ -58,8 +59,13 @@ class Client:
         out counts as switched on. Raises Fault or Doubt."""
         if not 1 <= len(recipients) <= MOST_RECIPIENTS:
             raise Fault(
-                f"One call to {NAME} takes 1 to {MOST_RECIPIENTS} recipients, and this one has "
-                f"{len(recipients)}.",
+                Sentence(
+                    "One call to %(name)s takes 1 to %(most_recipients)s recipients, and this one "
+                    "has %(recipients)s.",
+                    name=NAME,
+                    most_recipients=MOST_RECIPIENTS,
+                    recipients=len(recipients),
+                ),
                 permanent=True,
             )
         body = {
@@ -78,7 +84,12 @@ class Client:
         """Send a mail that it still has once more; returns the new identifier."""
         sent = self._members(self._post("resend", {"message": identifier}))
         if len(sent) != 1:
-            raise Doubt(f"{NAME} may have taken the message: its answer names no identifier.")
+            raise Doubt(
+                Sentence(
+                    "%(name)s may have taken the message: its answer names no identifier.",
+                    name=NAME,
+                )
+            )
         return next(iter(sent))
 
     def _post(self, path: str, body: dict[str, Any]) -> Answer:
@@ -100,7 +111,11 @@ class Client:
         missing = [item for item in recipients if item.casefold() not in said]
         if missing:
             raise Doubt(
-                f"{NAME} may have taken the message: its answer does not name “{missing[0]}”."
+                Sentence(
+                    "%(name)s may have taken the message: its answer does not name “%(missing)s”.",
+                    name=NAME,
+                    missing=missing[0],
+                )
             )
         return {item: said[item.casefold()] for item in recipients}
 
@@ -110,7 +125,11 @@ class Client:
         except ValueError:
             found = None
         if not isinstance(found, dict) or not all(isinstance(v, str) for v in found.values()):
-            raise Doubt(f"{NAME} may have taken the message: its answer cannot be read.")
+            raise Doubt(
+                Sentence(
+                    "%(name)s may have taken the message: its answer cannot be read.", name=NAME
+                )
+            )
         return found
 
     # -- asking --
@@ -126,14 +145,26 @@ class Client:
         """In no promised order; none, too, where the mail is not known."""
         found = self._ask(path, [("start", since.isoformat())] if since else [], unknown=[])
         if not isinstance(found, list):
-            raise Fault(f"{NAME} gave an answer that is no list of events. Check {self._origin}.")
+            raise Fault(
+                Sentence(
+                    "%(name)s gave an answer that is no list of events. Check %(origin)s.",
+                    name=NAME,
+                    origin=self._origin,
+                )
+            )
         return [event for item in found if (event := _event(item))]
 
     def sender_domains(self) -> list[str]:
         """The domains that the account may send from."""
         found = self._ask("domains", [])
         if not isinstance(found, list):
-            raise Fault(f"{NAME} gave an answer that is no list of domains. Check {self._origin}.")
+            raise Fault(
+                Sentence(
+                    "%(name)s gave an answer that is no list of domains. Check %(origin)s.",
+                    name=NAME,
+                    origin=self._origin,
+                )
+            )
         return [str(item["name"]) for item in found if isinstance(item, dict) and "name" in item]
 
     def _ask(self, path: str, query: list[tuple[str, str]], unknown: Any = None) -> Any:
@@ -149,12 +180,16 @@ class Client:
         if unknown is not None and answer.status in (204, 404):
             return unknown
         if not 200 <= answer.status < 300:
-            raise Fault(self._sentence(answer, "the question"))
+            raise Fault(self._sentence(answer, asking=True))
         try:
             return answer.json()
         except ValueError:
             raise Fault(
-                f"{NAME} gave an answer that cannot be read. Check {self._origin}."
+                Sentence(
+                    "%(name)s gave an answer that cannot be read. Check %(origin)s.",
+                    name=NAME,
+                    origin=self._origin,
+                )
             ) from None
 
     # -- what it says --
@@ -177,18 +212,39 @@ class Client:
             return Fault(sentence, permanent=True)
         if _error_in(answer):
             return Fault(sentence)  # its own word; a proxy's page says nothing of the mail
-        return Doubt(f"{NAME} may have taken the message: it answered with status {status}.")
+        return Doubt(
+            Sentence(
+                "%(name)s may have taken the message: it answered with status %(status)s.",
+                name=NAME,
+                status=status,
+            )
+        )
 
-    def _sentence(self, answer: Answer, what: str = "the message") -> str:
+    def _sentence(self, answer: Answer, asking: bool = False) -> str:
         said, status = self._error_of(answer), answer.status
-        shown = f"“{status} {said}”" if said else f"status {status}"
-        sentence = f"{NAME} refuses {what}: {shown}."
+        shown = f"“{status} {said}”" if said else Sentence("status %(status)s", status=status)
+        if asking:
+            sentence = Sentence("%(name)s refuses the question: %(said)s.", name=NAME, said=shown)
+        else:
+            sentence = Sentence("%(name)s refuses the message: %(said)s.", name=NAME, said=shown)
         if status in (401, 403) or "token" in said.lower():
-            return f"{sentence} Check the access token in {self._origin}."
+            return Sentence(
+                "%(sentence)s Check the access token in %(origin)s.",
+                sentence=sentence,
+                origin=self._origin,
+            )
         if "sender domain" in said.lower():
-            return f"{sentence} Ask your administrator to set the domain up at {NAME}."
+            return Sentence(
+                "%(sentence)s Ask your administrator to set the domain up at %(name)s.",
+                sentence=sentence,
+                name=NAME,
+            )
         if status in OURS_TO_MEND or status < 400:
-            return f"{sentence} Check the address and the token in {self._origin}."
+            return Sentence(
+                "%(sentence)s Check the address and the token in %(origin)s.",
+                sentence=sentence,
+                origin=self._origin,
+            )
         return sentence
 
     def _error_of(self, answer: Answer) -> str:

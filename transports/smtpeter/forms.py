@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from boxes.envelope import Address, Attachment, Envelope
+from boxes.sentence import Sentence
 from transports.email import headers
 from transports.email.mime import Mail
 from transports.email.parts import TEXT_TYPES, essence_of, file_name
@@ -83,8 +84,10 @@ def decoded(envelope: Envelope) -> str:
         except (UnicodeDecodeError, LookupError):
             continue
     raise Undecodable(
-        f"The text of this message is not in {given or 'UTF-8'}, as its content type says. "
-        "Send it in UTF-8."
+        Sentence(
+            "The text of this message is not in %(n)s, as its content type says. Send it in UTF-8.",
+            n=given or "UTF-8",
+        )
     )
 
 

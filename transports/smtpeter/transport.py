@@ -7,8 +7,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from boxes.encryption import Undecryptable
 from boxes.models import Box, Delivery
+from boxes.sentence import Sentence
 from transports.base import Refused, Report, Transport, Uncertain, is_guarded
 from transports.email.mime import Unmailable, build
 from transports.email.transport import (
@@ -102,14 +102,20 @@ class SmtpeterTransport(Transport):
             domains = client_of(account).sender_domains()
         except Fault as fault:
             raise Refused(str(fault), permanent=False) from fault
-        listed, ours = ", ".join(domains) or "none", sending_domain()
+        listed, ours = ", ".join(domains) or Sentence("none"), sending_domain()
         if ours not in domains:
             raise Refused(
-                f"SMTPeter takes the token, but {ours} is not one of its sender domains "
-                f"({listed}). Set it up there, or set MAIL_DOMAIN to one of them.",
+                Sentence(
+                    "SMTPeter takes the token, but %(ours)s is not one of its sender domains "
+                    "(%(listed)s). Set it up there, or set MAIL_DOMAIN to one of them.",
+                    ours=ours,
+                    listed=listed,
+                ),
                 permanent=False,
             )
-        return f"SMTPeter takes the token; its sender domains are {listed}."
+        return Sentence(
+            "SMTPeter takes the token; its sender domains are %(listed)s.", listed=listed
+        )
 
     def ask(self, delivery: Delivery) -> Report | None:
         client = client_for(delivery.message.box)
@@ -149,8 +155,14 @@ def failure_of(event: Event) -> str:
     words = [event.text(name) for name in ("code", "status", "description")]
     said = " ".join(" ".join(word for word in words if word).split())[:200]
     state = event.text("state")[:40]
-    where = f" (at {state})" if state else ""
-    return f"SMTPeter could not deliver the message{where}: {said or 'it gives no reason'}."
+    reason = said or Sentence("it gives no reason")
+    if state:
+        return Sentence(
+            "SMTPeter could not deliver the message (at %(state)s): %(reason)s.",
+            state=state,
+            reason=reason,
+        )
+    return Sentence("SMTPeter could not deliver the message: %(reason)s.", reason=reason)
 
 
 def client_for(box: Box) -> Client:
@@ -159,17 +171,13 @@ def client_for(box: Box) -> Client:
 
 
 def client_of(account: Account) -> Client:
-    try:
-        token = account.password
-    except Undecryptable as error:
-        raise Refused(
-            f"The access token of {account.origin} can no longer be read. Enter it again in "
-            "the admin.",
-            permanent=False,
-        ) from error
+    token = account.readable_password()
     if not token:
         raise Refused(
-            f"There is no access token in {account.origin}. Enter it in the admin.",
+            Sentence(
+                "There is no access token in %(origin)s. Enter it in the admin.",
+                origin=account.origin,
+            ),
             permanent=False,
         )
     return Client(account.site(URL), token, track_opens=settings.SMTPETER_TRACK_OPENS)

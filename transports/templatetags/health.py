@@ -1,10 +1,9 @@
 """What the admin's templates ask about the state of the service."""
 
-from collections.abc import Iterable
-
 from django import template
 
-from transports.health.state import State, facts, state
+from transports.health import home, traffic
+from transports.health.state import State, state
 
 register = template.Library()
 
@@ -15,5 +14,25 @@ def health_state() -> State:
 
 
 @register.simple_tag
-def health_facts() -> Iterable[tuple[str, str, str]]:
-    return tuple(facts())
+def health_traffic() -> traffic.Chart:
+    return traffic.chart()
+
+
+@register.simple_tag
+def health_failures() -> list[home.Failure]:
+    return home.failures()
+
+
+@register.simple_tag
+def health_logins() -> list[home.Login]:
+    return home.logins()
+
+
+@register.simple_tag
+def first_steps() -> list[home.FirstStep]:
+    return home.first_steps()
+
+
+@register.simple_tag
+def nobody_audits() -> bool:
+    return home.nobody_audits()

@@ -42,7 +42,10 @@ def validate_url(url: str) -> None:
 
 
 def _refuse_private_host(host: str) -> None:
-    sentence = _("This address lies in a private network, to which nothing is sent.")
+    sentence = _(
+        "This address lies in a private network, to which nothing is sent unless the installation "
+        "allows it (WEBHOOKS_TO_PRIVATE_ADDRESSES)."
+    )
     try:
         refuse_private(host)
     except NotPublic as error:
@@ -61,13 +64,27 @@ def _entitled(moment: datetime) -> Q:
     """What software made is told as long as its key may still manage the box; what a person
     made in the admin, until a person takes it away."""
     lasting = Q(key__expires_at=None) | Q(key__expires_at__gt=moment)
-    held = Access.objects.filter(key=OuterRef("key"), box=OuterRef("box"), manage=True)
+    held = Access.objects.in_force(moment).filter(
+        key=OuterRef("key"), box=OuterRef("box"), manage=True
+    )
     return Q(key=None) | (Q(lasting, key__revoked_at=None) & Q(models.Exists(held)))
 
 
 class WebhookQuerySet(models.QuerySet["Webhook"]):
     def in_flight(self) -> "WebhookQuerySet":
         return self.filter(claimed_until__gt=now())
+
+    def failing(self) -> "WebhookQuerySet":
+        """Those whose last attempt failed and that are tried again."""
+        return self.filter(active=True, attempts__gt=0)
+
+    def given_up(self) -> "WebhookQuerySet":
+        """Those that were turned off because they failed."""
+        return self.filter(active=False).exclude(error="")
+
+    def orphaned(self) -> "WebhookQuerySet":
+        """Those that are on and told nothing: the key that made them may no longer."""
+        return self.filter(active=True).exclude(_entitled(now()))
 
     def with_news(self) -> "WebhookQuerySet":
         """Each with whether something happened that it was not told (``behind``)."""

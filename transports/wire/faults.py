@@ -4,7 +4,7 @@
 class Fault(Exception):
     """The far side did not take it; ``permanent`` when it will not take it later either.
 
-    The text is a sentence for the person who sent it.
+    Its text is a Sentence for the person who sent it, who may read another language.
     """
 
     def __init__(self, sentence: str, *, permanent: bool = False) -> None:

@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
 import httpcore2
 
+from boxes.sentence import Sentence
 from transports.wire.faults import Doubt, Fault
 from transports.wire.line import Deadline, connect
 
@@ -56,11 +57,22 @@ class Site:
         except ValueError:
             good = False
         if not good or not whole.isascii() or any(sign <= " " for sign in whole):
-            raise Fault(f"“{self.url}” is no web address. Check {self.origin}.")
+            raise Fault(
+                Sentence(
+                    "“%(url)s” is no web address. Check %(origin)s.",
+                    url=self.url,
+                    origin=self.origin,
+                )
+            )
         if parts.scheme == "http" and not self.plain and not is_this_host(parts.hostname or ""):
             raise Fault(
-                f"{self.name} is reached over https only, and “{self.url}” is not encrypted. "
-                f"Check {self.origin}."
+                Sentence(
+                    "%(name)s is reached over https only, and “%(url)s” is not encrypted. Check "
+                    "%(origin)s.",
+                    name=self.name,
+                    url=self.url,
+                    origin=self.origin,
+                )
             )
         return parts
 
@@ -69,8 +81,12 @@ class Site:
             return _verifying(self.ca_file)
         except OSError:
             raise Fault(
-                f"The file {self.ca_file} holds no certificates that can be read, so nothing "
-                f"was sent to {self.name}."
+                Sentence(
+                    "The file %(ca_file)s holds no certificates that can be read, so nothing was "
+                    "sent to %(name)s.",
+                    ca_file=self.ca_file,
+                    name=self.name,
+                )
             ) from None
 
 
@@ -122,15 +138,22 @@ def call(
         raise
     except NotPublic as error:
         raise Fault(
-            f"{site.name} at “{address.hostname}” lies in a private network ({error}), to which "
-            "this installation sends nothing.",
+            Sentence(
+                "%(name)s at “%(hostname)s” lies in a private network (%(error)s), to which "
+                "this installation sends nothing.",
+                name=site.name,
+                hostname=address.hostname,
+                error=error,
+            ),
             permanent=True,
         ) from None
     except (httpcore2.NetworkError, httpcore2.TimeoutException, OSError) as error:
         raise _loss(site, sent, repeatable, _reason(error, site)) from error
     except (httpcore2.ProtocolError, _Unreadable) as error:
         lost = "disconnected" in str(error) or "peer closed" in str(error)
-        reason = "the connection was lost" if lost else "its answer cannot be read"
+        reason = (
+            Sentence("the connection was lost") if lost else Sentence("its answer cannot be read")
+        )
         raise _loss(site, sent, repeatable, reason) from error
 
 
@@ -263,18 +286,32 @@ def refuse_private(address: str) -> None:
 
 def _loss(site: Site, sent: _Body, repeatable: bool, reason: str) -> Exception:
     if sent.ending and not repeatable:
-        return Doubt(f"{site.name} may have taken the message: {reason}.")
-    return Fault(f"{site.name} could not be reached: {reason}. Check {site.origin}.")
+        return Doubt(
+            Sentence(
+                "%(name)s may have taken the message: %(reason)s.", name=site.name, reason=reason
+            )
+        )
+    return Fault(
+        Sentence(
+            "%(name)s could not be reached: %(reason)s. Check %(origin)s.",
+            name=site.name,
+            reason=reason,
+            origin=site.origin,
+        )
+    )
 
 
 def _reason(error: BaseException, site: Site) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not to be trusted ({error.verify_message})"
+        return Sentence(
+            "its certificate is not to be trusted (%(verify_message)s)",
+            verify_message=error.verify_message,
+        )
     if isinstance(error, ssl.SSLError):
-        return "no encrypted connection came about"
+        return Sentence("no encrypted connection came about")
     if isinstance(error, (TimeoutError, httpcore2.TimeoutException)):
-        return f"it did not answer in time ({site.timeout:g} s)"
+        return Sentence("it did not answer in time (%(timeout)s s)", timeout=f"{site.timeout:g}")
     if isinstance(error, ConnectionRefusedError):
-        return "it does not take connections"
+        return Sentence("it does not take connections")
     words = str(error.strerror or error) if isinstance(error, OSError) else ""
-    return words or "the connection was lost"
+    return words or Sentence("the connection was lost")

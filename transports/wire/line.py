@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 
+from boxes.sentence import Sentence
+
 
 class Deadline:
     """The moment by which a whole conversation has ended."""
@@ -40,7 +42,7 @@ def connect(
     ``refuse`` is asked about each address that the name leads to, before any is tried, and
     raises what the caller wants raised. Raises OSError.
     """
-    problem: OSError = OSError("the host has no address")
+    problem: OSError = OSError(Sentence("the host has no address"))
     until = monotonic() + seconds
     found = addresses(host, port, until)
     for *_, address in found:
@@ -77,7 +79,7 @@ def addresses(host: str, port: int, until: float) -> list:
     except queue.Empty:
         raise TimeoutError("the name server does not answer") from None
     if isinstance(answer, UnicodeError):
-        raise OSError("this is no host name")
+        raise OSError(Sentence("this is no host name"))
     if isinstance(answer, OSError):
         raise answer
     return answer

@@ -4,9 +4,11 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
+from boxes.sentence import Sentence
 from transports.wire.faults import Fault
 from transports.wire.http import Site
-from transports.zorgmail.soap import UNPRINTABLE, authorization_of, perform
+from transports.wire.quoting import UNPRINTABLE
+from transports.zorgmail.soap import authorization_of, perform
 
 # A document of 50 MiB as base64 in XML, and a list of a million ids.
 LONGEST_ANSWER = 96 * 1024 * 1024
@@ -109,7 +111,7 @@ class MailService:
     def _incoming(self, found: Any) -> Incoming:
         content = getattr(found, "content", None)
         if content is None:
-            raise Fault(f"{self.site.name} gave a message without content.")
+            raise Fault(Sentence("%(name)s gave a message without content.", name=self.site.name))
         values: dict[str, Any] = {}
         for item in fields(Incoming):
             value = getattr(found, _wired(item.name), None)

@@ -10,6 +10,7 @@ from lxml import etree
 
 from boxes.content_types import EDIFACT, XML, plain, recognise
 from boxes.envelope import Address, Envelope
+from boxes.sentence import Sentence
 from transports.email.edi import is_edi, is_edi_xml
 from transports.email.headers import NotAnAddress, wire_address
 from transports.email.mime import Unmailable, build
@@ -99,15 +100,19 @@ def _is_bare(envelope: Envelope) -> bool:
 
 
 def _refuse_beside_edi(envelope: Envelope) -> None:
-    beside = [
-        word
-        for word, given in (("attachments", envelope.attachments), ("headers", envelope.headers))
-        if given
-    ]
-    if beside:
+    if envelope.attachments:
         raise Unsendable(
-            f"An EDI message at ZorgMail carries no {' and no '.join(beside)}. Send it without, "
-            "or send them in a message of their own."
+            Sentence(
+                "An EDI message at ZorgMail carries no attachments. Send it without, or send "
+                "them in a message of their own."
+            )
+        )
+    if envelope.headers:
+        raise Unsendable(
+            Sentence(
+                "An EDI message at ZorgMail carries no headers. Send it without, or send "
+                "them in a message of their own."
+            )
         )
 
 
@@ -124,29 +129,45 @@ def _refuse_other_receiver(content: bytes, recipient: str) -> None:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Unsendable(
-            "This EDI message is not well-formed XML, so ZorgMail would not take it. "
-            "Have the software that wrote it look at it."
+            Sentence(
+                "This EDI message is not well-formed XML, so ZorgMail would not take it. "
+                "Have the software that wrote it look at it."
+            )
         ) from error
     if root.getroottree().docinfo.doctype:
-        raise Unsendable("This EDI message has a document type, which ZorgMail's have not.")
+        raise Unsendable(
+            Sentence("This EDI message has a document type, which ZorgMail's have not.")
+        )
     named = _receivers(root)
     if len(named) > 1:
         raise Unsendable(
-            f"This EDI message names {len(named)} receivers ({RECEIVER}), and only one can be "
-            "checked against its envelope. Send each receiver a message of their own."
+            Sentence(
+                "This EDI message names %(named)s receivers (%(receiver)s), and only one can be "
+                "checked against its envelope. Send each receiver a message of their own.",
+                named=len(named),
+                receiver=RECEIVER,
+            )
         )
     inside = named[0] if named else ""
     account = recipient.partition("@")[0]
     if not inside:
         raise Unsendable(
-            f"This EDI message does not say for whom it is ({RECEIVER}), and ZorgMail goes by "
-            "that alone. Write the receiver's account number in it."
+            Sentence(
+                "This EDI message does not say for whom it is (%(receiver)s), and ZorgMail goes "
+                "by that alone. Write the receiver's account number in it.",
+                receiver=RECEIVER,
+            )
         )
     known_otherwise = not ACCOUNT.fullmatch(inside) and ACCOUNT.fullmatch(account)
     if inside != account and account != PROCESSING and not known_otherwise:
         raise Unsendable(
-            f"This EDI message is for {inside} inside, and for {account} on its envelope. "
-            "ZorgMail goes by the one inside, so nothing was sent. Make them the same."
+            Sentence(
+                "This EDI message is for %(inside)s inside, and for %(account)s on its "
+                "envelope. ZorgMail goes by the one inside, so nothing was sent. Make them the "
+                "same.",
+                inside=inside,
+                account=account,
+            )
         )
 
 

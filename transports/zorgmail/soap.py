@@ -7,7 +7,6 @@ Here each call ends by the deadline of its site, and what came back is read.
 import base64
 import functools
 import logging
-import re
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +16,20 @@ from zeep.exceptions import Error as ZeepError
 from zeep.wsdl import Document
 from zeep.wsdl.utils import etree_to_string
 
+from boxes.sentence import Sentence
 from transports.wire.faults import Doubt, Fault
 from transports.wire.http import LONGEST_ANSWER, Answer, Site, call
+from transports.wire.quoting import quoted
 
 WSDL = Path(__file__).with_name("mailservice.wsdl")
 BINDING = "{http://www.enovation.nl/ems/mailwebservice}MailServiceBinding"
 ENVELOPE = "{http://schemas.xmlsoap.org/soap/envelope/}"
-SHOWN_OF_ANSWER = 200
 # What is said about this message alone; the rest is ours to mend, or to wait for.
 ABOUT_THE_MESSAGE = (413, 422)
 GATEWAY_TIMED_OUT = 504
 
 # It would write values of messages into the process log.
 logging.getLogger("zeep").setLevel(logging.CRITICAL + 1)
-
-UNPRINTABLE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+"
-)
 
 
 class Wire(zeep.Transport):
@@ -130,13 +126,19 @@ def _read(site: Site, answer: Answer, repeatable: bool) -> Any:
 
 def _refusal(site: Site, answer: Answer, fault: Any) -> Fault:
     """SOAP blames the client for a message that it will never take, and itself otherwise."""
-    said = quoted(fault.findtext("faultstring") or "no reason given")
+    words = fault.findtext("faultstring") or ""
+    said = quoted(words) if words.strip() else Sentence("it gives no reason")
     if answer.status in (401, 403):
         return _login_refused(site, answer)
     code = (fault.findtext("faultcode") or "").rpartition(":")[2].partition(".")[0]
     if code == "Client":
-        return Fault(f"{site.name} refuses the message: {said}.", permanent=True)
-    return Fault(f"{site.name} does not take the message now: {said}.")
+        return Fault(
+            Sentence("%(name)s refuses the message: %(said)s.", name=site.name, said=said),
+            permanent=True,
+        )
+    return Fault(
+        Sentence("%(name)s does not take the message now: %(said)s.", name=site.name, said=said)
+    )
 
 
 def _refuse_status(site: Site, answer: Answer, repeatable: bool) -> None:
@@ -146,32 +148,59 @@ def _refuse_status(site: Site, answer: Answer, repeatable: bool) -> None:
     if status in (401, 403):
         raise _login_refused(site, answer)
     if status in ABOUT_THE_MESSAGE:
-        raise Fault(f"{site.name} refuses the message (status {status}).", permanent=True)
+        raise Fault(
+            Sentence(
+                "%(name)s refuses the message (status %(status)s).", name=site.name, status=status
+            ),
+            permanent=True,
+        )
     if status == GATEWAY_TIMED_OUT and not repeatable:
-        raise Doubt(f"{site.name} may have taken the message: it said only “504” after a while.")
+        raise Doubt(
+            Sentence(
+                "%(name)s may have taken the message: it said only “504” after a while.",
+                name=site.name,
+            )
+        )
     if status >= 500 or status in (408, 429):
-        raise Fault(f"{site.name} does not take messages now (status {status}).")
+        raise Fault(
+            Sentence(
+                "%(name)s does not take messages now (status %(status)s).",
+                name=site.name,
+                status=status,
+            )
+        )
     raise Fault(
-        f"At “{site.url}” is no mail service of {site.name} (status {status}). Check {site.origin}."
+        Sentence(
+            "At “%(url)s” is no mail service of %(name)s (status %(status)s). Check %(origin)s.",
+            url=site.url,
+            name=site.name,
+            status=status,
+            origin=site.origin,
+        )
     )
 
 
 def _login_refused(site: Site, answer: Answer) -> Fault:
     return Fault(
-        f"{site.name} refused our login (status {answer.status}). Check the user name and "
-        f"password in {site.origin}."
+        Sentence(
+            "%(name)s refused our login (status %(status)s). Check the user name and "
+            "password in %(origin)s.",
+            name=site.name,
+            status=answer.status,
+            origin=site.origin,
+        )
     )
 
 
 def _unreadable(site: Site, repeatable: bool) -> Exception:
     if repeatable:
         return Fault(
-            f"The answer of {site.name} cannot be read. Check the address in {site.origin}."
+            Sentence(
+                "The answer of %(name)s cannot be read. Check the address in %(origin)s.",
+                name=site.name,
+                origin=site.origin,
+            )
         )
-    return Doubt(f"{site.name} may have taken the message: its answer cannot be read.")
-
-
-def quoted(text: str) -> str:
-    """Their own words, on one line and not too many."""
-    text = UNPRINTABLE.sub(" ", text).strip().removesuffix(".")
-    return f"“{text if len(text) <= SHOWN_OF_ANSWER else text[: SHOWN_OF_ANSWER - 1] + '…'}”"
+    return Doubt(
+        Sentence("%(name)s may have taken the message: its answer cannot be read.", name=site.name)
+    )

@@ -9,10 +9,10 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from boxes.content_types import MAIL, plain
-from boxes.encryption import Undecryptable
 from boxes.envelope import Address
 from boxes.models import Box, Delivery
-from transports.base import Refused, Transport, Uncertain, domain_of
+from boxes.sentence import Sentence
+from transports.base import NOT_STORED, Refused, Transport, Uncertain, domain_of, left_there
 from transports.email.collecting import collected_among, mark
 from transports.email.marks import mark_of
 from transports.email.notices import kind_of
@@ -99,6 +99,9 @@ class ZorgMailTransport(Transport):
             return str(error)
         return ""
 
+    def own_address(self, account: Account) -> str:
+        return address_of(account)
+
     def try_partner(self, address: str, sender: Box) -> str:
         return self.try_account(Account.objects.needed_for(sender, self.name))
 
@@ -107,8 +110,16 @@ class ZorgMailTransport(Transport):
             count = service_of(account).count()
         except Fault as fault:
             raise Refused(str(fault), permanent=fault.permanent) from fault
-        waiting = "1 message waits" if count == 1 else f"{count} messages wait"
-        return f"ZorgMail knows the account {number_of(account)}; {waiting} in it."
+        if count == 1:
+            return Sentence(
+                "ZorgMail knows the account %(account)s; 1 message waits in it.",
+                account=number_of(account),
+            )
+        return Sentence(
+            "ZorgMail knows the account %(account)s; %(count)s messages wait in it.",
+            account=number_of(account),
+            count=count,
+        )
 
     def collect(self, account: Account) -> int:
         """List, then for each: retrieve, store, and only then delete.
@@ -134,9 +145,9 @@ class ZorgMailTransport(Transport):
                 failed, reason = failed + 1, str(fault)
             except (ValueError, DatabaseError):
                 logger.exception("A message of %s could not be stored", account.origin)
-                failed, reason = failed + 1, "It could not be stored; the process log says why."
+                failed, reason = failed + 1, NOT_STORED
         if failed:
-            raise Refused(f"{failed} of {len(waiting)} were left there. {reason}", permanent=False)
+            raise left_there(failed, len(waiting), reason)
         return new
 
 
@@ -160,8 +171,12 @@ def number_of(account: Account) -> str:
     number = account.account_id or account.username
     if not NUMBER.fullmatch(number):
         raise Refused(
-            f"“{number}” is no account number of ZorgMail, which has eight or nine digits. "
-            f"Check {account.origin}.",
+            Sentence(
+                "“%(number)s” is no account number of ZorgMail, which has eight or nine digits. "
+                "Check %(origin)s.",
+                number=number,
+                origin=account.origin,
+            ),
             permanent=False,
         )
     return number
@@ -172,11 +187,5 @@ def address_of(account: Account) -> str:
 
 
 def service_of(account: Account) -> MailService:
-    try:
-        password = account.password
-    except Undecryptable as error:
-        raise Refused(
-            f"The password of {account.origin} can no longer be read. Enter it again in the admin.",
-            permanent=False,
-        ) from error
+    password = account.readable_password()
     return MailService(account.site(PUBLIC_URL), account.username, password, number_of(account))

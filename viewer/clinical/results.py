@@ -18,7 +18,8 @@ class Result:
     pending. Where the sender wrote the reference as a text, that text is shown; ``low`` and
     ``high`` are then only what could be read from it. A ``component`` belongs to the result before
     it, as the pressures of one blood pressure, which is their ``panel``; a ``finding`` is an
-    allergy, a problem or the like, which nobody measured."""
+    allergy, a problem or the like, which nobody measured; what stands ``beside`` a laboratory's
+    results, as the measures of a scan, is none of them and was judged by nobody."""
 
     name: str
     value: str = ""
@@ -44,6 +45,7 @@ class Result:
     component: bool = False
     panel: bool = False
     finding: bool = False
+    beside: bool = False
 
     @property
     def withdrawn(self) -> bool:

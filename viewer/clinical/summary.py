@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from viewer.clinical.people import ONE, Patient, identity
-from viewer.clinical.reports import Document, Report
+from viewer.clinical.reports import Document
 from viewer.clinical.results import highest_flag
 
+CARRIERS = ("email", "envelope", "message_list")
 WEIGHTIEST = (
     "entered_in_error",
     "withdrawn",
@@ -32,8 +33,10 @@ class Summary:
     flag: str
     status: str
     statuses: tuple[str, ...]
-    order_number: str
+    order_numbers: tuple[str, ...]
+    report_numbers: tuple[str, ...]
     sender: str
+    urgent: bool
 
 
 def summary(document: Document) -> Summary:
@@ -48,15 +51,20 @@ def summary(document: Document) -> Summary:
         flag=highest_flag(document.results),
         status=next((status for status in WEIGHTIEST if status in statuses), ""),
         statuses=statuses,
-        order_number=number_of(first) if first else "",
+        order_numbers=numbers(document, "order_number"),
+        report_numbers=numbers(document, "report_number"),
         sender=sender_of(document),
+        urgent="urgent" in statuses,
     )
 
 
-def number_of(report: Report) -> str:
-    """What a report and its correction share: the number of the order, else the laboratory's
-    own."""
-    return report.number("order_number") or report.number("report_number")
+def numbers(document: Document, term: str) -> tuple[str, ...]:
+    """All of a kind: by these a report and its correction know each other. What carries a report
+    says more than the report does, and is not replaced with it."""
+    if any(report.kind in CARRIERS for report in document.reports):
+        return ()
+    found = (row.value for report in document.reports for row in report.numbers if row.term == term)
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def fullest(patients: tuple[Patient, ...]) -> Patient:

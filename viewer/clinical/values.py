@@ -30,12 +30,13 @@ class Notice:
 @dataclass(frozen=True)
 class Moment:
     """A date with its meaning (code). ``iso`` has the precision that was sent, and is empty when
-    the date cannot exist."""
+    the date cannot exist; ``of`` says of what it is, where a list of dates has more of a kind."""
 
     meaning: str
     received: str
     iso: str = ""
     label: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True)

@@ -307,6 +307,18 @@ VALUES = {
     "resolved": _("resolved"),
     "completed": _("completed"),
     "current": _("current version"),
+    "x_ray": _("X-ray"),
+    "ct_scan": _("CT scan"),
+    "mri_scan": _("MRI scan"),
+    "ultrasound": _("Ultrasound"),
+    "mammography": _("Mammography"),
+    "nuclear_scan": _("Nuclear scan"),
+    "pet_scan": _("PET scan"),
+    "angiography": _("Angiography"),
+    "endoscopy": _("Endoscopy"),
+    "photograph": _("Photograph"),
+    "ecg": _("ECG"),
+    "bone_density": _("Bone density"),
 }
 
 NOTICES = {
@@ -353,6 +365,10 @@ NOTICES = {
     "recognised_inside": _("The text holds a message of the type %(found)s."),
     "pixels_not_shown": _(
         "The image itself is not shown here: open it in a viewer for medical images."
+    ),
+    "pixels_packed": _(
+        "The image is compressed as %(name)s, which is not drawn here: open it in a viewer for "
+        "medical images."
     ),
     "pages_cut": _("Only the first %(shown)s pages are shown; download the original for the rest."),
     "frames_cut": _(

@@ -51,6 +51,9 @@ FLAGS = {
     "a": "abnormal",
     "un": "abnormal",
     "abn": "abnormal",
+    # The two marks that Dutch laboratories set beside a value for which they give no limits.
+    "!": "abnormal",
+    "*": "abnormal",
     "afwijkend": "abnormal",
     "n": "normal",
     "normaal": "normal",
@@ -63,6 +66,8 @@ FLAGS = {
     "i": "intermediate",
     "r": "resistant",
 }
+URGENT = ("urgent", "asap", "stat", "high", "hoog", "spoed", "1", "2")
+"""Words for the priority of a message; the numbers are those of mails."""
 
 
 def sex(received: str) -> str:

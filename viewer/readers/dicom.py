@@ -28,7 +28,7 @@ from viewer.clinical import (
 )
 from viewer.readers import codes, dates
 from viewer.readers.limits import MIB, check_count, check_depth
-from viewer.readers.names import double_name, initials_of
+from viewer.readers.names import double_name, initialled, initials_of
 
 HEAD, ELEMENTS, DEPTH = MIB, 2_000, 8
 DEFLATED = ("1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.8.1", "1.2.840.10008.1.2.4.95")
@@ -60,6 +60,22 @@ IMAGE = (
     ("PhotometricInterpretation", "colours"),
     ("BurnedInAnnotation", "burned_in"),
 )
+MODALITIES = {
+    "CR": "x_ray",
+    "DX": "x_ray",
+    "RG": "x_ray",
+    "CT": "ct_scan",
+    "MR": "mri_scan",
+    "US": "ultrasound",
+    "MG": "mammography",
+    "NM": "nuclear_scan",
+    "PT": "pet_scan",
+    "XA": "angiography",
+    "ES": "endoscopy",
+    "XC": "photograph",
+    "ECG": "ecg",
+    "BMD": "bone_density",
+}
 TAKEN = {
     "PatientName",
     "PatientID",
@@ -273,7 +289,8 @@ def uid(value: str) -> str:
 def rows(data: Dataset, names: tuple[tuple[str, str], ...]) -> Iterator[Row]:
     for name, term in names:
         if value := text(data, name):
-            yield Row(term=term, value=value)
+            known = MODALITIES.get(value.upper(), "") if term == "modality" else ""
+            yield Row(term=term, value=value, value_term=known)
 
 
 def image(data: Dataset) -> Iterator[Row]:
@@ -349,7 +366,8 @@ def person_line(name: str) -> str:
         "",
         "",
     ][:5]
-    return " ".join(filter(None, (prefix, given, middle, family, suffix)))
+    names = (prefix, *map(initialled, (given, middle)), family, suffix)
+    return " ".join(filter(None, names))
 
 
 def attachment(data: Dataset) -> Attachment | None:

@@ -35,6 +35,15 @@ TERMS = {
     "DocumentReference": "document",
     "Communication": "communication",
 }
+PRIORITIZED = (
+    "Communication",
+    "CommunicationRequest",
+    "MedicationRequest",
+    "ServiceRequest",
+    "ReferralRequest",
+    "ProcedureRequest",
+    "Task",
+)
 REPORTS = {"LAB": "laboratory_report", "RAD": "radiology_report", "RUS": "radiology_report"}
 TITLES = ("code", "medicationCodeableConcept", "vaccineCode", "type", "topic", "reasonCode")
 
@@ -47,6 +56,8 @@ class Showcase(Shelf):
         if not self.first_time(branch):
             return
         place = self.body if place is None else place
+        if branch.type in PRIORITIZED and branch.peek("priority") in ("urgent", "asap", "stat"):
+            self.statuses.append("urgent")
         reader = getattr(self, f"show_{branch.type}", None)
         reader(branch, place) if reader else self.other(branch, place)
 
@@ -220,8 +231,7 @@ class Showcase(Shelf):
     def show_Communication(self, branch: Branch, place: Draft) -> None:
         self.title = self.title or words(branch, "topic")
         section = place.open(heading=self.title, term="" if self.title else "communication")
-        if branch.text("priority") in ("urgent", "asap", "stat"):
-            self.statuses.append("urgent")
+        branch.take("priority")
         if category := words(branch, "category"):
             section.details.append(Row(term="category", value=category))
         self.state(branch, section)

@@ -57,6 +57,8 @@ COMPLETION = {
 AVAILABILITY = {"OB": "replaced", "CA": "cancelled"}
 EVENTS = {"T06": "addition", "T08": "corrected", "T10": "replaces", "T11": "cancelled"}
 TEXTUAL = ("TX", "FT")
+NEW_ORDERS = ("", "NW")
+URGENT = ("S", "A", "STAT", "ASAP")
 
 
 def read(content: bytes) -> Document:
@@ -91,6 +93,7 @@ class Part:
         self.rest: list[Row] = []
         self.body = Draft()
         self.unknown: list[Segment] = []
+        self.unfiled: list[Draft] = []
         self.title = ""
         self.kind = ""
 
@@ -126,6 +129,9 @@ class Message:
 
     def report(self, part: Part) -> Report:
         head = self.head
+        if part.kind == "laboratory_report":
+            for group in part.unfiled:
+                stand_beside(group)
         if part.unknown or (head.unknown and part in (self.parts[:1] or [part])):
             cells = [segment.cells() for segment in (*head.unknown, *part.unknown)]
             part.body.open(term="not_interpreted").add(Table(rows=level(cells)))
@@ -224,12 +230,16 @@ class Message:
     # Orders and results
 
     def read_ORC(self, segment: Segment) -> None:
-        segment.take_all(1, 5)
+        segment.take_all(5)
+        self.priority(segment, 7, 6)
+        new = segment.take(1).upper() in NEW_ORDERS
         part = self.needed()
         self.order_numbers(segment, part)
         part.parties.extend(unknown_of(part, people.persons(segment, 12, "requester")))
-        if moment := people.moment(segment, 9, "requested"):
-            part.moments.append(moment) if moment not in self.head.moments else None
+        moment = people.moment(segment, 9, "requested" if new else "updated")
+        # With a report this is when it was sent, which its first line said already.
+        if moment and all(moment.received != said.received for said in self.head.moments):
+            part.moments.append(moment)
 
     def order_numbers(self, segment: Segment, part: Part) -> None:
         for field, term in ((2, "order_number"), (3, "report_number")):
@@ -240,6 +250,8 @@ class Message:
     def read_OBR(self, segment: Segment) -> None:
         part = self.needed()
         segment.take_all(1)
+        self.priority(segment, 5)
+        self.priority(segment, 27, 6)
         self.order_numbers(segment, part)
         heading, code = segment.coded(4)
         self.section = part.body.open(heading=heading)
@@ -259,6 +271,17 @@ class Message:
         self.service(segment.take(24).upper(), part)
         self.order_status(segment.take(25).upper(), heading)
 
+    def read_TQ1(self, segment: Segment) -> None:
+        segment.take_all(1)
+        self.priority(segment, 9)
+
+    def priority(self, segment: Segment, field: int, component: int = 1) -> None:
+        """An order in a hurry makes its report urgent; any other priority stays to be shown."""
+        told = [code.upper() for code in segment.peeked(field, component)]
+        if any(code in URGENT for code in told):
+            self.needed().statuses.append("urgent")
+            segment.take(field, component)
+
     def service(self, section: str, part: Part) -> None:
         if section in LABORATORY:
             part.kind = part.kind or "laboratory_report"
@@ -266,6 +289,8 @@ class Message:
             part.kind = part.kind or "radiology_report"
         elif section:
             part.details.append(Row(term="department", value=section))
+        elif self.section is not None:
+            part.unfiled.append(self.section)
 
     def order_status(self, code: str, heading: str) -> None:
         status = STATUSES.get(code, "pending" if code in ("O", "I", "S", "A") else "")
@@ -376,6 +401,20 @@ class Message:
                 part.statuses.append(status)
         if confidential := segment.take(18):
             part.statuses.append("very_restricted" if confidential == "V" else "restricted")
+
+
+def stand_beside(group: Draft) -> None:
+    """A group in a laboratory's report that its sender does not count as the laboratory's, as the
+    measures of a scan, and in which nobody judged a thing."""
+    results = [item for item in group.items if isinstance(item, Result)]
+    if not any(one.flag or one.reference or one.kind == "pending" for one in results):
+        group.items = [
+            replace(item, beside=True) if isinstance(item, Result) else item for item in group.items
+        ]
+        group.moments = [
+            replace(moment, meaning="examined") if moment.meaning == "sampled" else moment
+            for moment in group.moments
+        ]
 
 
 def unknown_of(part: Part, parties: list[Party]) -> list[Party]:

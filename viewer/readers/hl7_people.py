@@ -5,7 +5,7 @@ from __future__ import annotations
 from viewer.clinical import Moment, NamePart, Party, Patient, Row
 from viewer.readers import codes, dates
 from viewer.readers.hl7_syntax import Segment
-from viewer.readers.names import initials_of, position
+from viewer.readers.names import initialled, initials_of, position
 
 BSN_AUTHORITY, BSN_TYPE = "NLMINBIZA", "NNNLD"
 # Codes for machines, of HL7 tables 0529, 0190, 0201 and 0202: not shown where they are known.
@@ -140,7 +140,8 @@ def persons(segment: Segment, field: int, role: str) -> list[Party]:
             segment.take(field, component, place) for component in range(1, 7)
         )
         authority = segment.take(field, 9, place)
-        person = " ".join(filter(None, (title, given, further, surname, suffix)))
+        names = (title, *map(initialled, (given, further)), surname, suffix)
+        person = " ".join(filter(None, names))
         term = USES.get(authority.upper(), "doctor_code")
         identifiers = (Row(term=term, value=code),) if code and (person or authority) else ()
         if person or code:

@@ -86,6 +86,11 @@ class Segment:
         except IndexError:
             return ""
 
+    def peeked(self, field: int, component: int) -> list[str]:
+        """A component of each repetition, not yet taken."""
+        found = [one[component - 1 : component] for one in self.repetitions(field)]
+        return [part.strip() for one in found for part in one]
+
     def take(self, field: int, component: int = 1, repetition: int = 1) -> str:
         """One component as text, its parts joined as they are shown; deleted values are empty."""
         text = self.raw(field, component, repetition)

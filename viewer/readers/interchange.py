@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from viewer.clinical import Document, Moment, Notice, Party, Report, Row
-from viewer.readers import dates
+from viewer.readers import codes, dates
 from viewer.readers.csiz import Csiz
 from viewer.readers.medeur import Medeur
 from viewer.readers.medrpt import Medrpt
@@ -18,6 +18,7 @@ ENVELOPE = ("UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ", "EMAIL")
 
 
 TRAILERS = ("UNT", "UNZ", "UNE")
+HIGHEST = "A"  # of the priorities of an interchange, code list 0029
 
 
 class Carrier:
@@ -58,6 +59,9 @@ class Carrier:
             )
         if number := segment.take(5):
             self.numbers.append(Row(term="interchange_number", value=number))
+        if segment.peek(8).strip().upper() == HIGHEST:
+            self.statuses.append("urgent")
+            segment.take(8)
         test = segment.take(11)
         if test and test.casefold() not in ("no", "nee", "0"):
             self.statuses.append("test")
@@ -77,6 +81,8 @@ class Carrier:
                 )
             elif name == "receivedate":
                 self.moments.append(dates.moment("received", row.value))
+            elif name == "priority" and row.value.casefold() in codes.URGENT:
+                self.statuses.append("urgent")
             elif name == "subject":
                 self.details.append(Row(term="subject", value=row.value))
             else:

@@ -72,3 +72,8 @@ def double_name(
 def position(surname: str, whole: str) -> int:
     found = whole.casefold().find(surname.casefold())
     return found if found >= 0 else len(whole)
+
+
+def initialled(given: str) -> str:
+    """A letter alone is an initial."""
+    return f"{given}." if len(given) == 1 and given.isalpha() else given

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import count, groupby
 from typing import Any
 
@@ -117,7 +117,21 @@ class Sheet:
 
     @property
     def numbers(self) -> tuple[Row, ...]:
-        return tuple(row for row in self.report.numbers if row.term not in CARRIED)
+        """Each kind once, with all the numbers of that kind."""
+        found: dict[tuple[str, str], Row] = {}
+        for row in self.report.numbers:
+            kind = (row.term, row.label)
+            if row.term in CARRIED:
+                continue
+            before = found.get(kind)
+            value = f"{before.value}, {row.value}" if before else row.value
+            found[kind] = replace(row, value=value)
+        return tuple(found.values())
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """Without what a warning above them says already."""
+        return tuple(status for status in self.report.statuses if status != "test")
 
     @property
     def rest(self) -> tuple[Row, ...]:
@@ -147,7 +161,8 @@ class Sheet:
         return tuple(
             tuple(panel)
             for panel in panels
-            if not panel[0].finding and any(one.value or one.flag for one in panel)
+            if not (panel[0].finding or panel[0].beside)
+            and any(one.value or one.flag for one in panel)
         )
 
     @cached_property
@@ -162,6 +177,10 @@ class Sheet:
             not any(one.severity in GRAVE or one.known_normal or one.flag for one in panel)
             for panel in self.judged
         )
+
+    @property
+    def beside(self) -> int:
+        return sum(result.beside and bool(result.value) for result in self.results)
 
     @cached_property
     def tabled(self) -> bool:
@@ -258,7 +277,7 @@ def laid_out(
         summary=render_to_string("viewer/_summary.html", context),
         kind=first.kind if first else "unknown",
         standard=first.standard if first else "",
-        notices=all_said((*document.notices, *desk.told, *warnings(document, persons))),
+        notices=all_said((*said_once(document, persons), *desk.told, *warnings(document, persons))),
         patients=tuple(
             (number, patient.birth.iso if patient.birth else "")
             for patient in document.patients
@@ -296,7 +315,7 @@ def listed(attachment: Attachment) -> Inside:
         size=len(content),
         title=all_seen(attachment.title[:300]),
         address=all_seen(attachment.address[:2000]),
-        inline=form.inline,
+        inline=form.viewable,
     )
 
 
@@ -323,15 +342,20 @@ def _seen(value: Any) -> Any:
     if isinstance(value, tuple):
         shown = tuple(_seen(one) for one in value)
         return value if all(a is b or a == b for a, b in zip(value, shown, strict=True)) else shown
-    if is_dataclass(value) and not isinstance(value, type | Notice | Attachment):
-        held = {one.name: getattr(value, one.name) for one in fields(value)}
-        changed = {
-            name: shown
-            for name, old in held.items()
-            if name != "markup" and (shown := _seen(old)) is not old and shown != old
-        }
-        return replace(value, **changed) if changed else value
-    return value
+    kind: Any = type(value)
+    changed = {}
+    for name in _shown_fields(kind):
+        # What is empty has nothing to see: most fields of most values.
+        if (old := getattr(value, name)) and (shown := _seen(old)) is not old and shown != old:
+            changed[name] = shown
+    return replace(value, **changed) if changed else value
+
+
+@cache
+def _shown_fields(kind: type) -> tuple[str, ...]:
+    if not is_dataclass(kind) or issubclass(kind, Notice | Attachment):
+        return ()
+    return tuple(one.name for one in fields(kind) if one.name != "markup")
 
 
 def sheet(report: Report, desk: Desk, headed: bool) -> Sheet:
@@ -348,11 +372,26 @@ def sampled(report: Report) -> tuple[Moment, ...]:
     """When the samples of a laboratory report were taken, if the report says so in few words."""
     if report.kind != "laboratory_report":
         return ()
-    within = [moment for section in report.walk() for moment in section.moments]
-    found = [one for one in within if one.meaning == "sampled"]
-    found = found or [one for one in within if one.meaning == "observed"]
-    told = tuple(one for one in dict.fromkeys(found) if one not in report.moments)
+    within = [(moment, section) for section in report.walk() for moment in section.moments]
+    found: dict[Moment, list[str]] = {}
+    for meaning in ("sampled", "observed"):
+        for moment, section in within:
+            if moment.meaning == meaning and moment not in report.moments:
+                found.setdefault(moment, []).append(sampled_of(section))
+        if found:
+            break
+    if len(found) < 2:
+        return tuple(found)
+    told = tuple(
+        replace(moment, of=", ".join(dict.fromkeys(filter(None, names))))
+        for moment, names in found.items()
+    )
     return told if len(told) <= MOST_SAMPLINGS else ()
+
+
+def sampled_of(section: Section) -> str:
+    material = next((row.value for row in section.details if row.term == "material"), "")
+    return section.heading or material
 
 
 def parts_of(section: Section, level: int, desk: Desk) -> list[Part]:
@@ -407,6 +446,13 @@ def as_row(item: Item) -> Item:
         term=item.name_term,
         value_term=item.value_term,
         depth=item.depth,
+    )
+
+
+def said_once(document: Document, persons: str) -> tuple[Notice, ...]:
+    """The remarks of the reader but for the one that the banner makes."""
+    return tuple(
+        notice for notice in document.notices if notice.code != "from_form" or persons != "one"
     )
 
 

@@ -14,7 +14,7 @@ from viewer.renderers.clinical import laid_out
 from viewer.renderers.drawing import laid_down
 from viewer.renderers.formats import ClinicalRenderer
 
-UNSHOWN, MORE = "pixels_not_shown", "frames_cut"
+UNSHOWN, MORE, PACKED = "pixels_not_shown", "frames_cut", "pixels_packed"
 
 
 class StudyRenderer(ClinicalRenderer):
@@ -22,7 +22,16 @@ class StudyRenderer(ClinicalRenderer):
 
     def full(self, job: Job) -> Rendered:
         document = readers.read(job.form, job.content)
-        found = frames(document, job)
+        try:
+            found = frames(document, job)
+        except Unreadable as error:
+            if error.code != PACKED:
+                return laid_out(document, job, FULL)
+            told = [
+                Notice(PACKED, error.values) if notice.code == UNSHOWN else notice
+                for notice in document.notices
+            ]
+            return laid_out(replace(document, notices=tuple(told)), job, FULL)
         if not found.shown:
             return laid_out(document, job, FULL)
         told = [notice for notice in document.notices if notice.code != UNSHOWN]
@@ -35,10 +44,8 @@ class StudyRenderer(ClinicalRenderer):
 
 
 def frames(document: Document, job: Job) -> Pictures:
+    """None where there is no image, or only its beginning. Raises Unreadable."""
     has_image = any(notice.code == UNSHOWN for notice in document.notices)
     if not has_image or len(job.content) < job.size:
         return Pictures(())
-    try:
-        return read_frames(job.content)
-    except Unreadable:
-        return Pictures(())
+    return read_frames(job.content)

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from django import template
 from django.utils import timezone
 from django.utils.dateformat import format as dated
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, override
 
 from viewer.clinical import WORDS, Moment, Patient, Result, Row
 from viewer.clinical import words as tables
@@ -33,6 +33,7 @@ _DAY = re.compile(
     r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::00(?:\.0+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?\Z"
 )
 _BOOLEAN = ("true", "false")
+LANGUAGES = ("nl", "en")
 
 
 @register.filter
@@ -70,10 +71,27 @@ def bsn_groups(row: Row) -> tuple[str, ...]:
 def raw_beside(row: Row) -> str:
     """The code as received, where the words say something else."""
     if row.raw and row.raw != row.value:
-        return "" if row.raw.casefold() in _BOOLEAN else row.raw
-    if not row.value_term or row.value.casefold() in (*_BOOLEAN, valued(row).casefold()):
+        same = row.raw.casefold() in (*_BOOLEAN, row.value.casefold())
+        return "" if same else row.raw
+    if not row.value_term or same_words(row.value, row.value_term):
         return ""
     return row.value
+
+
+def same_words(received: str, term: str) -> bool:
+    """Whether a sender says a code of ours in any of our languages, or with its first letter."""
+    said = spelled(received)
+    if said in _BOOLEAN or (term in ("yes", "no") and len(said) == 1):
+        return True
+    meant = {spelled(term)}
+    for language in LANGUAGES:
+        with override(language):
+            meant.add(spelled(in_words(term, "VALUES")))
+    return said in meant
+
+
+def spelled(words: str) -> str:
+    return "".join(letter for letter in words.casefold() if letter.isalnum())
 
 
 @register.filter
@@ -91,7 +109,8 @@ def impossible(moment: Moment | None) -> bool:
 
 @register.filter
 def moment_label(moment: Moment) -> str:
-    return moment.label or in_words(moment.meaning, "MOMENTS")
+    words = moment.label or in_words(moment.meaning, "MOMENTS")
+    return f"{words} ({moment.of})" if moment.of else words
 
 
 def day_and_time(iso: str) -> str:

@@ -105,12 +105,14 @@ class BoxView(ApiView):
         )
         throttles.count_refusal(self.address)
 
-    def message(self, xuid: str) -> Message:
-        """The message of this box with its box loaded. Raises Problem when there is none."""
-        message = Message.objects.in_box(self.box).filter(xuid=xuid).first()
+    def message(self, xuid: str, *, even_closed: bool = False) -> Message:
+        """The message of this box with its box loaded. Raises Problem when there is none, Closed
+        where only a stub of it is left."""
+        message = Message.objects.named(self.box, xuid)
         if message is None:
             raise not_found(_("There is no such message in this box."))
-        message.box = self.box
+        if not even_closed:
+            message.refuse_closed()
         return message
 
     def log(self, action: str, message: Message | None = None, **facts: Any) -> None:

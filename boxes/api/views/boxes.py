@@ -4,6 +4,7 @@ from django.db.models import Count
 from rest_framework.response import Response
 
 from boxes.api import operations
+from boxes.api.moments import stamp
 from boxes.api.views.base import ApiView
 from boxes.models import Box, Message
 from boxes.models.box import RIGHTS
@@ -28,6 +29,7 @@ class BoxListView(ApiView):
                 {
                     "name": box.name,
                     "displayName": box.display_name,
+                    "accessUntil": stamp(box.access_until),
                     "rights": [right for right in RIGHTS if box.allows(self.caller, right)],
                     "unread": unread.get(box.pk, 0) if box.pk in readable else None,
                 }

@@ -1,6 +1,5 @@
 """Contents as they are: the message's own, and its attachments, always as a download."""
 
-import mimetypes
 from collections.abc import Iterator
 from itertools import chain
 
@@ -12,6 +11,7 @@ from boxes.api import operations
 from boxes.api.errors import not_found
 from boxes.api.fields import is_mime_type
 from boxes.api.views.base import BoxView
+from boxes.file_names import ending_of
 
 
 class ContentView(BoxView):
@@ -20,8 +20,7 @@ class ContentView(BoxView):
     def get(self, request, box: str, xuid: str) -> HttpResponseBase:
         message = self.message(xuid)
         self.log("content", message)
-        bare = message.content_type.partition(";")[0].strip().lower()
-        name = f"{message.xuid}{mimetypes.guess_extension(bare) or ''}"
+        name = f"{message.xuid}{ending_of(message.content_type)}"
         return download(message.open_content(), message.content.size, message.content_type, name)
 
 

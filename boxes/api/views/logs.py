@@ -19,7 +19,7 @@ class LogView(BoxView):
     MOST = 1000
 
     def get(self, request, box: str, xuid: str) -> Response:
-        message = self.message(xuid)
+        message = self.message(xuid, even_closed=True)
         log = LogEntry.objects
         # Each half by an index of its own; together in one query neither would be used.
         halves = [
@@ -41,4 +41,5 @@ def _entry(entry: LogEntry) -> dict:
         "outcome": entry.outcome,
         "address": entry.address,
         "detail": entry.detail,
+        "accessGivenBy": entry.through,
     }

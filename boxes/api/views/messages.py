@@ -5,10 +5,9 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from rest_framework.response import Response
 
 from boxes.api import operations
-from boxes.api.answers import message_json
+from boxes.api.answers import message_json, moved_from_json
 from boxes.api.moments import stamp
 from boxes.api.views.base import BoxView
-from boxes.api.views.handling import handling_of
 from boxes.api.whole import LARGE, whole_json
 from boxes.models import Message
 
@@ -21,7 +20,7 @@ class MessageView(BoxView):
     def get(self, request, box: str, xuid: str) -> HttpResponseBase:
         message = self.message(xuid)
         self.log("read", message)
-        answer = message_json(message, self.caller) | {"handling": handling_of(message)}
+        answer = message_json(message, self.caller) | {"movedFrom": moved_from_json(message)}
         pieces = whole_json(message, answer)
         if message.size > LARGE:
             return StreamingHttpResponse(pieces, content_type="application/json")

@@ -24,7 +24,7 @@ class PropertiesView(BoxView):
         name, value = fields.property()
         fields.check()
         with transaction.atomic():
-            Message.objects.select_for_update().only("pk").get(pk=message.pk)
+            message.hold_open()
             others = Property.objects.filter(message=message).exclude(name=name)
             if others.count() >= settings.MAX_PROPERTIES:
                 raise invalid({"name": [_too_many()]})
@@ -38,7 +38,7 @@ class PropertiesView(BoxView):
         pairs = fields.properties()
         fields.check()
         with transaction.atomic():
-            Message.objects.select_for_update().only("pk").get(pk=message.pk)
+            message.hold_open()
             Property.objects.replace(message, pairs)
             self.log("properties", message)
         return answered(message)
@@ -50,6 +50,7 @@ class PropertyView(BoxView):
     def delete(self, request, box: str, xuid: str, name: str) -> Response:
         message = self.message(xuid)
         with transaction.atomic():
+            message.hold_open()
             removed = (
                 "\0" not in name and Property.objects.filter(message=message, name=name).delete()[0]
             )

@@ -25,6 +25,9 @@ class Command(AnsweringCommand):
             "--superuser", action="store_true", help="may do everything in the admin"
         )
         parser.add_argument(
+            "--auditor", action="store_true", help="may search and export the log, in the admin"
+        )
+        parser.add_argument(
             "--password-stdin", action="store_true", help="read the password from standard input"
         )
 
@@ -35,7 +38,8 @@ class Command(AnsweringCommand):
             first_name=options["first_name"],
             last_name=options["last_name"],
             email=options["email"],
-            is_staff=options["staff"] or options["superuser"],
+            is_staff=options["staff"] or options["superuser"] or options["auditor"],
+            auditor=options["auditor"],
             is_superuser=options["superuser"],
         )
         if options["organization"]:

@@ -16,12 +16,14 @@ from boxes.models.box import RIGHTS
 
 FILES = settings.BASE_DIR / "boxes" / "demo" / "files"
 ADMIN = "admin"
+# Two who share the mailbox of the practice: what one takes, the other sees.
+COLLEAGUES = {"arts": ("Eva", "Mulder"), "assistent": ("Sam", "Bakker")}
 NEAR = ["127.0.0.0/8", "::1/128"]
 
 
 class Command(BaseCommand):
     help = (
-        "Make example boxes, an administrator and a key, and have example messages sent between "
+        "Make example boxes, people and a key, and have example messages sent between "
         "them by the running service. A second run changes nothing and prints the same."
     )
 
@@ -53,6 +55,9 @@ def _facts() -> dict[str, Any]:
     if not ApiKey.objects.filter(key_id=facts.get("page", {}).get("id", "")).exists():
         with transaction.atomic():
             facts = kept.keep(facts | {"page": _page_key()})
+    if not User.objects.filter(username__in=COLLEAGUES).exists():
+        with transaction.atomic():
+            _employ(facts["password"])
     return facts
 
 
@@ -60,7 +65,7 @@ def _furnish() -> dict[str, Any]:
     """The boxes, somebody who may look into all of them, and a key that opens all of them."""
     password = secrets.token_urlsafe(9)
     user = User.objects.filter(username=ADMIN).first() or User(username=ADMIN)
-    user.is_staff = user.is_superuser = True
+    user.is_staff = user.is_superuser = user.auditor = True
     user.set_password(password)
     user.save()
     owner, _ = Organization.objects.get_or_create(name=BOXES["delinde"])
@@ -72,6 +77,7 @@ def _furnish() -> dict[str, Any]:
         )
         grant(box, list(RIGHTS), key=key)
         grant(box, list(RIGHTS), user=user)
+    _employ(password)
     return {
         "password": password,
         "key": key.key_id,
@@ -79,6 +85,17 @@ def _furnish() -> dict[str, Any]:
         "began_at": now().astimezone(get_default_timezone()).isoformat(timespec="seconds"),
         "told": 0,
     }
+
+
+def _employ(password: str) -> None:
+    """People who read and write in the inbox, and administer nothing."""
+    practice = Box.objects.get(name="delinde")
+    for username, (first, last) in COLLEAGUES.items():
+        user = User.objects.filter(username=username).first() or User(username=username)
+        user.first_name, user.last_name = first, last
+        user.set_password(password)
+        user.save()
+        grant(practice, ["read", "send"], user=user)
 
 
 def _page_key() -> dict[str, str]:
@@ -102,8 +119,11 @@ def _welcome(facts: dict[str, Any], example: str) -> str:
 MessageBox is ready, with the example boxes {", ".join(BOXES)}.
 
   Look around    {settings.BASE_URL}/demo/
-  Sign in        {settings.BASE_URL}/admin/
-                 user {ADMIN}   password {facts["password"]}
+  Inbox          {settings.BASE_URL}/inbox/
+                 users {" and ".join(COLLEAGUES)}, colleagues who share a mailbox
+  Administer     {settings.BASE_URL}/admin/
+                 user {ADMIN}
+  For each       password {facts["password"]}
   API key        {facts["key"]}
   API secret     {facts["secret"]}
   API in words   {api}/docs

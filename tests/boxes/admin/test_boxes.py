@@ -1,9 +1,12 @@
 """Boxes, organizations and access in the admin."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils.timezone import localtime, now
 
-from boxes.models import Access, Box, LogEntry, Message, Organization
+from boxes.models import Access, Box, GroupAccess, LogEntry, Message, Organization, User
 from tests.boxes.envelopes import envelope_to
 
 ADD = "/admin/boxes/box/add/"
@@ -168,3 +171,81 @@ def test_a_row_of_access_changes_its_rights_and_never_its_holder(
 
     access.refresh_from_db()
     assert (access.key, access.read, access.send) == (john_key.key, True, False)
+
+
+# -- the period of an access --
+
+PERIOD_PAGE = "/admin/boxes/access/"
+
+
+def given(browser, john, root, **fields) -> str:
+    form = {"box": john.pk, "user": root.pk, "read": "on", **fields}
+    return browser.post(f"{PERIOD_PAGE}add/", form, follow=True).text
+
+
+def test_access_is_given_for_a_period_under_the_givers_name_and_logged(browser, john, root):
+    given(browser, john, root, until_0="2099-12-31", until_1="18:00")
+
+    access = Access.objects.get()
+    assert (access.until.year, access.given_by) == (2099, root.title)
+    entry = LogEntry.objects.get(action="admin access")
+    assert "read from" in entry.detail and "until 2099-12-31 17:00 UTC" in entry.detail
+    listed = browser.get(PERIOD_PAGE).text
+    assert "active until 31 December 2099 18:00" in listed and root.title in listed
+
+
+def test_a_period_of_days_holds_its_first_and_its_last(browser, john, root):
+    given(browser, john, root, since_0="2099-12-01", until_0="2099-12-31")
+
+    access = Access.objects.get()
+    assert localtime(access.since).isoformat()[:16] == "2099-12-01T00:00"
+    assert localtime(access.until).isoformat()[:16] == "2099-12-31T23:59"
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"until_0": "2001-01-01", "until_1": "08:00"}, "This is past already"),
+        (
+            {
+                "since_0": "2099-02-01",
+                "since_1": "08:00",
+                "until_0": "2099-01-01",
+                "until_1": "08:00",
+            },
+            "The end has to be later than the beginning.",
+        ),
+    ],
+)
+def test_a_period_that_cannot_be_is_refused(browser, john, root, fields, sentence):
+    assert sentence in given(browser, john, root, **fields)
+    assert not Access.objects.exists()
+
+
+def test_what_groups_alone_gave_gets_no_period(browser, john, root):
+    Access.objects.create(box=john, user=root, read=True)
+    GroupAccess.objects.create(box=john, user=root, read=True, groups="doctors")
+    page = f"{PERIOD_PAGE}{Access.objects.get().pk}/change/"
+
+    answer = browser.post(page, {"read": "on", "until_0": "2099-01-01", "until_1": "08:00"})
+
+    assert "last as long as the groups give them" in answer.text
+    assert Access.objects.get().until is None
+
+
+def test_a_right_on_an_access_that_has_ended_is_not_given_in_vain(browser, john):
+    holder = User.objects.create_user("loes")
+    past = now() - timedelta(days=1)
+    facts = {"since": past - timedelta(days=1), "until": past, "read": True}
+    access = Access.objects.create(box=john, user=holder, **facts)
+    page = f"/admin/boxes/access/{access.pk}/change/"
+    day = localtime(past)
+    fields = {"read": "on", "send": "on", "until_0": f"{day:%Y-%m-%d}", "until_1": f"{day:%H:%M}"}
+
+    refused = browser.post(page, fields)
+    unsent = not Access.objects.get().send
+    answer = browser.post(page, {**fields, "until_0": "", "until_1": ""})
+
+    assert "rights that are given now would not count" in refused.text and unsent
+    assert answer.status_code == 302
+    assert Access.objects.get().send and not Access.objects.get().has_ended

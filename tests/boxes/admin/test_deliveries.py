@@ -191,7 +191,7 @@ def test_the_page_tells_what_happened_in_words(browser, in_status):
     text = browser.get(page(delivery)).text
 
     told = [
-        "Queued for email.",
+        "Queued for e-mail.",
         "Back in the queue.",
         "<q>The server is busy.</q>",
         "Lost from sight: it may have arrived.",

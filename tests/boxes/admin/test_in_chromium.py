@@ -1,43 +1,21 @@
 """The admin in a real browser: its policy blocks nothing that its own pages do."""
 
-import os
-from pathlib import Path
-
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from boxes.models import Access, Message
 from tests.boxes.envelopes import envelope_to
+from tests.browser import PATIENCE
 from transports.models import Account
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 # Chromium names the policy in the console; the event tells what the console may swallow.
 LISTEN = """document.addEventListener("securitypolicyviolation",
     (event) => console.error("violation of", event.violatedDirective, event.blockedURI));"""
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    if not CHROMIUM.exists():
-        if os.environ.get("CI"):
-            pytest.fail(f"{CHROMIUM} is not here, and CI may not leave the browser tests out.")
-        pytest.skip(f"{CHROMIUM} is not here: the admin was not tried in a browser.")
-    with pytest.MonkeyPatch.context() as patch:
-        # Playwright's loop runs in this thread, and Django would refuse the database beside it.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-            yield browser
-            browser.close()
 
 
 def hear(page: Page, said, complaints: list[str]) -> None:
@@ -58,7 +36,7 @@ def page(chromium, live_server, browser: Client, complaints) -> Page:
     context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
     context.add_init_script(LISTEN)
     page = context.new_page()
-    page.set_default_timeout(90_000)  # tests assert what happens, not how long a busy machine takes
+    page.set_default_timeout(PATIENCE)
     page.on("console", lambda said: hear(page, said, complaints))
     page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
     yield page
@@ -71,6 +49,7 @@ def letter(john, jill) -> Message:
 
 
 def pages_of(letter: Message, john_key, root) -> list[str]:
+    type(root).objects.filter(pk=root.pk).update(auditor=True)
     account = Account.objects.create(transport="email", host="smtp.example.org")
     access = Access.objects.create(box=letter.box, user=root, read=True)
     rows = (
@@ -133,7 +112,7 @@ def test_a_key_is_made_and_its_secret_seen_in_a_browser(page, practice, complain
     page.locator(".select2-results__option", has_text="De Linde").click()
     page.locator("#id_label").fill("EPD")
     for shortcut in ("Today", "Now"):
-        page.locator(".datetimeshortcuts a", has_text=shortcut).click()
+        page.locator(".field-expires_at .datetimeshortcuts a", has_text=shortcut).click()
     page.get_by_role("button", name="Save", exact=True).click()
 
     secret = page.locator(".mbx-secret code").nth(1).inner_text()

@@ -1,12 +1,14 @@
 """API keys: the secret is seen once, a withdrawn key opens nothing, the log keeps its keys."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry as DjangoLogEntry
 from django.contrib.sessions.models import Session
 from django.core import signing
 from django.urls import reverse
+from django.utils.timezone import now
 
 from boxes.models import Access, ApiKey, LogEntry
 
@@ -23,7 +25,7 @@ def change_page(key: ApiKey) -> str:
 
 
 def secret_in(response) -> str:
-    return re.search(r"<dt>Secret</dt><dd><code>(\w{43})</code>", response.text)[1]
+    return re.search(r'<code id="key-secret">(\w{43})</code>', response.text)[1]
 
 
 def test_the_secret_of_a_new_key_is_shown_on_the_answer(browser, practice):
@@ -166,3 +168,9 @@ def test_the_list_shows_keys_by_state(browser, issue_key, john, state):
     shown = browser.get("/admin/boxes/apikey/", {"state": state}).context["cl"].result_list
 
     assert list(shown) == [made[state]]
+
+
+def test_a_key_that_expires_soon_says_so(browser, issue_key, john):
+    issue_key(john, "read", expires_at=now() + timedelta(days=3))
+
+    assert "in use, expires soon" in browser.get("/admin/boxes/apikey/").text

@@ -1,6 +1,10 @@
 """Users in the admin: who may make whom, and what stands in the log of it."""
 
+import re
+from urllib.parse import urlsplit
+
 from django.contrib.auth.models import Group, Permission
+from django.test import Client
 from django.urls import reverse
 
 from boxes.models import Access, LogEntry, User
@@ -25,6 +29,8 @@ def test_a_user_is_made_in_an_organization(browser, practice):
         "usable_password": "true",
         "password1": PASSWORD,
         "password2": PASSWORD,
+        "accesses-TOTAL_FORMS": 0,
+        "accesses-INITIAL_FORMS": 0,
     }
 
     browser.post(ADD, form)
@@ -32,6 +38,91 @@ def test_a_user_is_made_in_an_organization(browser, practice):
     ann = User.objects.get(username="ann")
     assert ann.organization == practice and ann.check_password(PASSWORD)
     assert not (ann.is_staff or ann.is_superuser)
+
+
+def test_a_user_and_their_rights_are_made_on_one_page(browser, practice, john):
+    form = {
+        "username": "ann",
+        "first_name": "Ann",
+        "usable_password": "false",
+        "accesses-TOTAL_FORMS": 1,
+        "accesses-INITIAL_FORMS": 0,
+        "accesses-0-box": john.pk,
+        "accesses-0-read": "on",
+    }
+
+    browser.post(ADD, form)
+
+    ann = User.objects.get(username="ann")
+    assert ann.first_name == "Ann" and not ann.has_usable_password()
+    assert john.allows(ann, "read") and not john.allows(ann, "send")
+
+
+INVITED = {
+    "username": "ann",
+    "email": "ann@example.org",
+    "usable_password": "invite",
+    "accesses-TOTAL_FORMS": 0,
+    "accesses-INITIAL_FORMS": 0,
+}
+
+
+def test_who_is_invited_chooses_a_password_by_a_link_that_opens_once(
+    browser, settings, mailoutbox, django_capture_on_commit_callbacks
+):
+    settings.MAIL_DOMAIN = "example.org"
+
+    with django_capture_on_commit_callbacks(execute=True):
+        browser.post(ADD, INVITED)
+    [mail] = mailoutbox
+    [link] = re.findall(r"https?://\S+/password/reset/key/\S+", mail.body)
+    person = Client()
+    chosen = person.get(urlsplit(link).path, follow=True).redirect_chain[-1][0]
+    person.post(chosen, {"password1": PASSWORD, "password2": PASSWORD})
+
+    assert mail.to == ["ann@example.org"] and "User name: ann" in mail.body
+    ann = User.objects.get(username="ann")
+    assert ann.check_password(PASSWORD)
+    again = Client().get(urlsplit(link).path, follow=True)
+    assert "password1" not in again.text
+    entry = LogEntry.objects.get(action="admin invite")
+    assert entry.detail == "user ann" and link not in str(list(LogEntry.objects.values()))
+
+
+def test_an_invitation_needs_an_address_and_mail(browser, settings, mailoutbox):
+    without_mail = browser.post(ADD, INVITED).text
+    settings.MAIL_DOMAIN = "example.org"
+    without_address = browser.post(ADD, {**INVITED, "email": ""}).text
+
+    assert "invite is not one of the available choices" in without_mail
+    assert "Give the address that the link is mailed to." in without_address
+    assert not User.objects.filter(username="ann").exists() and mailoutbox == []
+
+
+def test_a_mail_that_cannot_be_sent_is_said_and_can_be_sent_again(browser, settings, mailoutbox):
+    settings.MAIL_DOMAIN = "example.org"
+    ann = User.objects.create_user("ann", email="ann@example.org", password=PASSWORD)
+    working, broken = settings.EMAIL_BACKEND, "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = broken, "127.0.0.1", 9
+    said = browser.post(page(ann, "invite"), follow=True).text
+    settings.EMAIL_BACKEND = working
+
+    again = browser.post(page(ann, "invite"), follow=True).text
+
+    assert "The mail to ann@example.org could not be sent" in said
+    assert "Mail a link to choose a password" in said
+    assert "A link to choose a password was mailed to ann@example.org." in again
+    assert len(mailoutbox) == 1
+    assert LogEntry.objects.filter(action="admin invite").count() == 1
+
+
+def test_staff_mail_no_link_to_who_may_do_more(staff_with, root, settings, mailoutbox):
+    settings.MAIL_DOMAIN = "example.org"
+    User.objects.filter(pk=root.pk).update(email="root@example.org")
+
+    answer = staff_with("view_user", "change_user").post(page(root, "invite"))
+
+    assert answer.status_code == 403 and mailoutbox == []
 
 
 def test_a_superuser_makes_another(browser, django_user_model):
@@ -53,6 +144,31 @@ def test_staff_give_nobody_powers(staff_with):
     me.refresh_from_db()
     assert me.first_name == "Ann"
     assert not me.is_superuser
+
+
+def test_a_superuser_makes_an_auditor_and_the_log_tells(browser):
+    ann = User.objects.create_user("ann")
+
+    refusal = browser.post(page(ann), user_form(ann, auditor="on")).text
+    browser.post(page(ann), user_form(ann, auditor="on", is_staff="on"))
+
+    assert "The log is searched in the admin: give staff status too." in refusal
+    ann.refresh_from_db()
+    assert ann.auditor
+    assert "Auditor" in LogEntry.objects.get(action="admin change").detail
+
+
+def test_staff_make_no_auditor_and_set_no_password_of_one(staff_with):
+    client = staff_with("view_user", "change_user")
+    me = User.objects.get(username="staff")
+    auditor = User.objects.create_user("fg", is_staff=True, auditor=True)
+
+    client.post(page(me), user_form(me, auditor="on", first_name="Ann"))
+    answer = client.post(page(auditor), user_form(auditor, first_name="Ann"))
+
+    me.refresh_from_db()
+    assert me.first_name == "Ann" and not me.auditor
+    assert answer.status_code == 403
 
 
 def test_staff_change_no_superuser_nor_the_password_of_one(staff_with, root):

@@ -23,7 +23,13 @@ def test_a_key_lists_the_boxes_it_opens(api, john, jill):
 
     assert answer.status_code == 200
     assert answer.json() == [
-        {"name": "john", "displayName": "John Johnson", "rights": ["read", "send"], "unread": 0}
+        {
+            "name": "john",
+            "displayName": "John Johnson",
+            "accessUntil": None,
+            "rights": ["read", "send"],
+            "unread": 0,
+        }
     ]
     assert answer["Cache-Control"] == "no-store"
 

@@ -64,11 +64,12 @@ def test_each_kind_tells_what_belongs_to_it(api, john, john_key):
     api.post(f"/john/messages/{message.xuid}/archive")
     api.post(f"/john/messages/{message.xuid}/properties", {"name": "bsn", "value": "999990019"})
     api.delete(f"/john/messages/{message.xuid}/properties/bsn")
+    api.post(f"/john/messages/{message.xuid}/take")
     Message.objects.filter(pk=message.pk).delete()
 
     told = changes(api, begin)["changes"]
     extra = [
-        {name: item[name] for name in ("type", "status", "name", "n") if name in item}
+        {name: item[name] for name in ("type", "status", "handling", "name", "n") if name in item}
         for item in told
     ]
     assert extra == [
@@ -77,6 +78,7 @@ def test_each_kind_tells_what_belongs_to_it(api, john, john_key):
         {"type": "message.status", "status": "ARCHIVED"},
         {"type": "property.set", "name": "bsn"},
         {"type": "property.removed", "name": "bsn"},
+        {"type": "message.handling", "handling": "taken"},
         {"type": "message.removed"},
     ]
     assert "999990019" not in str(told)

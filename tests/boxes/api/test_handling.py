@@ -27,6 +27,19 @@ def test_a_message_is_taken_handled_and_told(api, message):
     assert LogEntry.objects.get(action="take").on_behalf == ANNA["user"]
 
 
+def test_a_list_tells_the_same_of_each_message(api, message, john):
+    Message.objects.receive(john, envelope_to("john"))
+    api.post(f"{message}/take", ANNA)
+    api.post(f"{message}/handled", {**ANNA, "note": "gebeld"})
+
+    other, listed = (item["handling"] for item in api.get("/john/messages").json())
+
+    assert listed == api.get(message).json()["handling"]
+    assert (listed["state"], listed["by"], listed["note"]) == ("handled", "A. Jansen", "gebeld")
+    nobody = {"state": "open", "by": None, "takenAt": None, "handledAt": None, "note": ""}
+    assert other == nobody
+
+
 def test_who_comes_second_is_told_who_has_it(api, message):
     api.post(f"{message}/take", ANNA)
 
@@ -35,6 +48,37 @@ def test_who_comes_second_is_told_who_has_it(api, message):
         assert refused.status_code == 409
         assert refused.json()["error"] == ["A. Jansen has taken this message."]
     assert api.post(f"{message}/take", ANNA).status_code == 200
+
+
+def test_what_an_absent_colleague_has_is_taken_over_by_name(api, message):
+    api.post(f"{message}/take", ANNA)
+
+    taken = api.post(f"{message}/take", {**BERT, "over": "A. Jansen"})
+    again = api.post(f"{message}/take", {**BERT, "over": "A. Jansen"})
+
+    assert taken.json()["handling"]["by"] == "B. Smit" and again.status_code == 200
+    entry = LogEntry.objects.filter(action="takeover").first()
+    assert entry.on_behalf == BERT["user"]
+
+
+def test_nothing_is_taken_over_from_a_third_who_came_in_between(api, message):
+    api.post(f"{message}/take", {"user": {"id": "9", "name": "C. Derde"}})
+
+    refused = api.post(f"{message}/take", {**BERT, "over": "A. Jansen"})
+
+    assert refused.status_code == 409
+    assert refused.json()["error"] == ["C. Derde has taken this message."]
+    assert api.get(message).json()["handling"]["by"] == "C. Derde"
+    assert not LogEntry.objects.filter(action="takeover").exists()
+
+
+def test_what_was_handled_is_taken_over_from_nobody(api, message):
+    api.post(f"{message}/handled", ANNA)
+
+    refused = api.post(f"{message}/take", {**BERT, "over": "A. Jansen"})
+
+    assert refused.status_code == 409
+    assert refused.json()["error"] == ["A. Jansen has already handled this message."]
 
 
 def test_released_it_is_anybodys(api, message):

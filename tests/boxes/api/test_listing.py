@@ -91,10 +91,12 @@ def test_a_message_in_a_list_has_all_but_its_content(api, john):
             "state": "waiting",
             "kind": None,
             "flag": None,
+            "urgent": False,
             "reportStatus": None,
             "patient": None,
             "replacedBy": None,
         },
+        "handling": {"state": "open", "by": None, "takenAt": None, "handledAt": None, "note": ""},
         "envelope": {
             "id": "e-1",
             "subject": "Overleg",
@@ -547,6 +549,8 @@ def test_a_search_pages_by_posting_the_same_body_to_the_next_address(api, john):
         ("q", {"q": 5}),
         ("q", {"q": None}),
         ("status", {"status": [1]}),
+        ("flag", {"flag": []}),
+        ("flag", {"flag": ["abnormal", "odd"]}),
         ("status", {"status": {"a": 1}}),
         ("_p", {"_p": 5}),
         ("limit", {"limit": 1.5}),
@@ -611,7 +615,8 @@ def test_the_cost_in_queries_does_not_grow_with_the_list(api, john, django_asser
     for n in range(20):
         receive(john, properties={"n": str(n), "p": "1"})
 
-    with django_assert_num_queries(6):  # key, box, messages, properties, attachments, log
+    # key, box, messages, properties, attachments, handling, log
+    with django_assert_num_queries(7):
         assert len(api.get("/john/messages?limit=20").json()) == 20
-    with django_assert_num_queries(8):  # and a count for each filter
+    with django_assert_num_queries(9):  # and a count for each filter
         assert len(api.get("/john/messages?limit=20&_p=1").json()) == 20

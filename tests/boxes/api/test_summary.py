@@ -18,7 +18,7 @@ REPORT = Summary(
     birth_date="1991-03-14",
     sex="female",
     bsn="999990032",
-    order_number="26020301",
+    order_numbers=("26020301",),
     sender="Lab Oost",
 )
 
@@ -58,6 +58,7 @@ def test_a_message_tells_who_it_is_about_and_what_is_abnormal(api, receive):
         "state": "known",
         "kind": "laboratory_report",
         "flag": "abnormal",
+        "urgent": False,
         "reportStatus": "final",
         "patient": {
             "identity": "one",
@@ -86,6 +87,7 @@ def test_what_was_not_read_yet_says_so(api, receive):
         "state": "waiting",
         "kind": None,
         "flag": None,
+        "urgent": False,
         "reportStatus": None,
         "patient": None,
         "replacedBy": None,
@@ -148,6 +150,26 @@ def test_a_filter_finds_the_reports_that_match_and_no_other(api, receive, name, 
         assert listed["xuid"] == report.xuid
 
 
+def test_what_is_urgent_is_found(api, receive):
+    calm, urgent = receive(REPORT), receive(changed(urgent=True))
+
+    assert found(api, urgent=True) == [urgent.xuid]
+    assert found(api, urgent=True, flag="abnormal") == [urgent.xuid]
+    assert found(api, urgent=False) == [calm.xuid]
+    [listed] = api.get("/john/messages?urgent=true").json()
+    assert listed["summary"]["urgent"] is True
+    assert api.get("/john/messages?urgent=soon").status_code == 400
+
+
+def test_what_nothing_could_read_is_not_judged(api, receive):
+    message = receive()
+    Message.objects.leave_unknown(message)
+
+    told = api.get(f"/john/messages/{message.xuid}").json()["summary"]
+    assert (told["state"], told["flag"]) == ("unknown", "unjudged")
+    assert found(api, flag="unjudged") == [message.xuid]
+
+
 @pytest.mark.parametrize("name", ["de wit", "Wit Duinmeijer", "DUINMEIJER-DE WIT", "duin", "a.b."])
 def test_a_name_is_found_whatever_its_case_accents_and_punctuation(api, receive, name):
     report = receive(REPORT)
@@ -167,6 +189,16 @@ def test_several_codes_may_match(api, receive):
     receive(changed(flag="normal"))
 
     assert found(api, flag="abnormal,critical") == [critical.xuid, abnormal.xuid]
+    assert found(api, flag=["abnormal", "critical"]) == [critical.xuid, abnormal.xuid]
+
+
+def test_words_are_sought_in_the_name_of_the_patient_too(api, receive):
+    receive(changed(patient_name="Jansen, C."))
+    report = receive(REPORT)
+
+    assert found(api, q="overleg duinm") == [report.xuid]
+    assert found(api, q="de-Wit, DUINMEIJER") == [report.xuid]
+    assert found(api, q="meijer") == [], "not in the middle of a name"
 
 
 def test_a_number_that_lost_its_leading_zero_is_the_same_patient(api, receive):

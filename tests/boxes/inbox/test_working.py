@@ -6,6 +6,7 @@ from boxes.models import Handling, LogEntry, Message, Property
 from tests.boxes.envelopes import envelope_to
 
 BULK = "/inbox/john/bulk"
+DUTCH = {"accept-language": "nl"}
 
 
 def move(browser, message, verb: str, **more) -> str:
@@ -129,6 +130,17 @@ def test_a_colleague_takes_over_what_an_absent_one_has(anna, bert, received):
     assert LogEntry.objects.filter(action="takeover", subject=bert.user.subject).exists()
 
 
+def test_nothing_is_taken_over_from_a_third_who_came_in_between(anna, bert, person, received):
+    message, carl = received(), person("carl", "read")
+    move(anna, message, "take")
+    move(carl, message, "takeover", over="Anna")
+
+    told = move(bert, message, "takeover", over="Anna")
+
+    assert "Carl has taken this message." in told
+    assert Handling.objects.get().holder == carl.user.subject
+
+
 def test_a_note_that_was_refused_is_not_lost(anna, bert, received):
     message = received()
     move(anna, message, "take")
@@ -200,6 +212,18 @@ def test_bulk_archiving_leaves_what_is_abnormal_and_not_handled(anna, received):
     assert {reload(plain).status, reload(handled).status} == {"ARCHIVED"}
 
 
+def test_bulk_archiving_leaves_what_is_urgent_until_somebody_opened_it(anna, received):
+    message = received("Spoed", urgent=True)
+
+    page = anna.post(BULK, {"move": "archive", "xuid": message.xuid}, follow=True)
+
+    assert "1 urgent message that nobody has opened stays here." in page.text
+    assert reload(message).status == "INBOX"
+    anna.get(f"/inbox/john/inbox/{message.xuid}")
+    anna.post(BULK, {"move": "archive", "xuid": message.xuid})
+    assert reload(message).status == "ARCHIVED"
+
+
 def test_messages_of_another_box_are_not_touched(anna, jill):
     foreign = Message.objects.receive(jill, envelope_to("jill"))
 
@@ -243,6 +267,8 @@ def test_labels_are_set_changed_and_removed(anna, received):
 
     assert not Property.objects.exists()
     assert "The label patientnummer is removed." in page.text
+    history = anna.get(f"/inbox/john/inbox/{message.xuid}/history", headers=DUTCH).text
+    assert "weggehaald: patientnummer" in history
     assert 'name="value" value="13"' in page.text
     anna.post(
         BULK,

@@ -1,11 +1,14 @@
 """Writing, answering and forwarding, from an empty draft to the other box."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.timezone import now
 
 from boxes.envelope import Address
-from boxes.models import Box, Delivery, Draft, Message
+from boxes.models import Box, Delivery, Draft, LogEntry, Message
 from tests.boxes.envelopes import envelope_to
 from tests.transports.worker import run_worker
 
@@ -34,6 +37,15 @@ def test_a_message_is_written_and_arrives(anna, john, jill):
     assert not Draft.objects.exists()
 
 
+def test_what_became_of_a_message_is_told_in_dutch_too(anna, john, jill):
+    sent = Message.objects.post(john, envelope_to("jill"))
+    Delivery.objects.update(created_at=datetime(2026, 11, 21, 8, 5, 30, tzinfo=UTC))
+
+    text = anna.get(f"/inbox/john/outbox/{sent.xuid}", headers={"accept-language": "nl"}).text
+
+    assert "21 nov 09:05:30</time> In de wachtrij gezet voor MessageBox." in text
+
+
 def test_a_draft_is_kept_encrypted_and_is_ones_own(anna, bert):
     draft = begun(anna)
     anna.post(draft, {"do": "save", "to": "jill", "text": "nog niet af"})
@@ -44,6 +56,35 @@ def test_a_draft_is_kept_encrypted_and_is_ones_own(anna, bert):
     assert "nog niet af" in anna.get(draft).text
     assert bert.get(draft).status_code == 404
     assert "no recipient yet" not in anna.get("/inbox/john/drafts").text
+
+
+def test_a_page_that_was_opened_and_left_is_no_draft(anna, john):
+    left = begun(anna)
+    anna.post(begun(anna), {"do": "save", "subject": "Half"})
+
+    drafts = anna.get("/inbox/john/drafts").text
+    assert drafts.count("/inbox/john/write/") == 1 and "Half" in drafts
+    assert anna.get(left).status_code == 200
+
+    anna.post(left, {"do": "save", "text": "toch"})
+    assert anna.get("/inbox/john/drafts").text.count("/inbox/john/write/") == 2
+
+
+def test_a_file_alone_makes_a_draft(anna):
+    draft = begun(anna)
+    anna.post(f"{draft}/files", {"files": SimpleUploadedFile("foto.jpg", b"x")})
+
+    assert draft in anna.get("/inbox/john/drafts").text
+
+
+def test_what_was_left_blank_goes_after_a_day(anna, bert):
+    blank, written, others = begun(anna), begun(anna), begun(bert)
+    anna.post(written, {"do": "save", "text": "nog niet af"})
+    Draft.objects.update(changed_at=now() - timedelta(days=1, minutes=1))
+    begun(anna)
+
+    assert anna.get(blank).status_code == 404
+    assert anna.get(written).status_code == 200 and bert.get(others).status_code == 200
 
 
 def test_a_draft_saves_itself_without_the_fields_that_are_wrong_to_send(anna):
@@ -85,7 +126,9 @@ def test_a_domain_that_is_not_approved_is_said_at_the_recipients(anna, settings)
 def test_roads_are_told_while_writing(anna, jill, settings):
     settings.APPROVE_EVERY_DOMAIN, settings.MAIL_DOMAIN = False, "mail.example"
 
-    told = anna.get("/inbox/john/roads", {"to": "jill, a@example.org, nobody"}).json()["roads"]
+    told = anna.post("/inbox/john/roads", {"to": "jill, a@example.org", "cc": "nobody"}).json()[
+        "roads"
+    ]
 
     assert [(road["safe"], bool(road["sentence"])) for road in told] == [
         (True, False),
@@ -100,8 +143,39 @@ def test_pressing_send_twice_sends_once(anna, jill):
 
     again = anna.post(draft, {"do": "send", "to": "jill", "text": "x"})
 
-    assert again.status_code == 404
-    assert Message.objects.filter(direction="OUT").count() == 1
+    sent = Message.objects.get(direction="OUT")
+    assert again["Location"] == f"/inbox/john/outbox/{sent.xuid}"
+    assert "This was sent already, once." in anna.get(again["Location"]).text
+
+
+@pytest.mark.parametrize(
+    "other", [{"text": "en nog iets"}, {"to": "jill, jim@example.org"}, {"cc": "jill"}]
+)
+def test_what_was_changed_after_sending_is_given_back_and_not_taken_for_sent(anna, jill, other):
+    draft = begun(anna)
+    send(anna, draft, to="jill", text="x")
+
+    again = anna.post(draft, {"do": "send", "to": "jill", "text": "x", **other})
+    saved = anna.post(draft, {"text": "x"}, headers={"x-background": "1"})
+
+    sent = Message.objects.get(direction="OUT")
+    assert again.status_code == 404 and "did not go along" in again.text
+    assert f"{next(iter(other.values()))}</textarea>" in again.text
+    assert f"/inbox/john/outbox/{sent.xuid}" in again.text
+    assert "did not go along" in saved.json()["closed"]
+    assert not Draft.objects.exists()
+
+
+def test_what_comes_late_brings_no_draft_back_that_was_sent(anna, john):
+    held = Draft.objects.create(box=john, user=anna.user)
+    Draft.objects.all().delete()
+
+    with pytest.raises(Draft.DoesNotExist):
+        held.keep(text="te laat")
+    with pytest.raises(Draft.DoesNotExist):
+        held.attach("te laat.txt", "text/plain", b"x")
+
+    assert not Draft.objects.exists()
 
 
 def test_files_go_along(anna, jill):
@@ -129,7 +203,7 @@ def test_a_file_is_taken_off_again(anna):
         headers={"X-Background": "1"},
     ).json()
 
-    anna.post(f"{draft}/files/{told['files'][0]['id']}/remove")
+    anna.post(told["files"][0]["remove"])
 
     assert not Draft.objects.get().files.exists()
 
@@ -204,6 +278,15 @@ def test_who_may_not_read_writes_about_nothing_that_came_in(person, received, ma
     assert answer.status_code == 404 and not Draft.objects.exists()
 
 
+@pytest.mark.parametrize("word", ["handled", "verify ok", "\0", ""])
+def test_nobody_writes_a_word_of_their_own_into_the_log(anna, received, word):
+    message = received()
+
+    assert anna.post(WRITE, {"about": message.xuid, "as": word}).status_code == 404
+    assert not LogEntry.objects.filter(subject=anna.user.subject, xuid=message.xuid).exists()
+    assert not Draft.objects.exists()
+
+
 def test_who_may_not_read_sees_neither_counts_nor_correspondents(person, john, received):
     Message.objects.receive(
         john, envelope_to("john", sender=Address("streeklab", "Streeklab Duinrand"))
@@ -249,6 +332,50 @@ def test_a_forwarded_message_goes_along_whole(anna, john, jill):
     assert (part.content_type, part.body()) == ("image/png", b"\x89PNG")
 
 
+@pytest.mark.parametrize(
+    ("declared", "content", "name"),
+    [
+        ("text/plain", b"UNB+UNOA:1+500000011+500000022", "message.edi"),
+        ("application/hl7-v2", b"MSH|^~\\&|LAB", "message.hl7"),
+        ("application/octet-stream", b"MSH|^~\\&|LAB", "message.hl7"),
+        ("application/fhir+json", b"{}", "message.json"),
+        ("application/hl7-cda+xml", b"<ClinicalDocument/>", "message.xml"),
+        ("message/rfc822", b"From: a@example.org", "message.eml"),
+        ("application/pdf", b"%PDF-1.7", "message.pdf"),
+        ("application/dicom", b"DICM", "message.dcm"),
+        ("text/plain; charset=utf-8", b"Beste collega", "message.txt"),
+        ("application/x-unheard-of", b"\x00", "message.bin"),
+    ],
+)
+def test_what_goes_along_has_a_name_by_which_programs_know_it(anna, john, declared, content, name):
+    letter = envelope_to("john", content=content, content_type=declared)
+    earlier = Message.objects.receive(john, letter)
+
+    begun(anna, **{"about": earlier.xuid, "as": "forward"})
+
+    file = Draft.objects.get().files.get()
+    assert (file.filename, file.content_type) == (name, declared)
+
+
+@pytest.mark.parametrize(
+    ("manner", "heading"), [("reply", "Reply"), ("forward", "Forward"), ("", "New message")]
+)
+def test_the_page_says_what_one_writes_and_about_which_message_and_patient(
+    anna, received, manner, heading
+):
+    about = received(
+        "Uitslag", identity="one", patient_name="Vries, A. de", birth_date="1950-02-03"
+    )
+    draft = begun(anna, **({"about": about.xuid, "as": manner} if manner else {}))
+
+    text = anna.get(draft).text
+
+    assert f"<h1>{heading}</h1>" in text
+    beside = text.partition('id="about"')[2].partition("</div>")[0]
+    for words in ("Vries, A. de", "3 Feb 1950", "Uitslag", f"/inbox/john/inbox/{about.xuid}"):
+        assert (words in beside) == bool(manner)
+
+
 def test_who_may_not_send_is_offered_nothing_to_write(person, received):
     reader = person("carl", "read")
     message = received()
@@ -258,11 +385,16 @@ def test_who_may_not_send_is_offered_nothing_to_write(person, received):
     assert reader.post(WRITE).status_code == 404
 
 
-def test_a_draft_is_thrown_away(anna):
+def test_a_draft_is_thrown_away_only_on_purpose_unless_it_is_empty(anna):
     draft = begun(anna)
+    anna.post(draft, {"do": "save", "text": "een half uur werk"})
 
-    anna.post(draft, {"do": "discard"})
+    page = anna.post(draft, {"do": "discard", "text": "een half uur werk"}, follow=True)
 
+    assert "Throw this draft away? What you wrote" in page.text
+    assert "een half uur werk" in anna.get(draft).text
+    anna.post(draft, {"do": "discard", "sure": "1"})
+    anna.post(begun(anna), {"do": "discard"})
     assert not Draft.objects.exists()
 
 
@@ -307,6 +439,8 @@ def test_a_failed_recipient_is_told_with_the_reason(anna, failed):
 def test_only_those_whom_it_did_not_reach_get_it_again(anna, failed):
     Box.objects.create(name="nobody")
 
+    page = anna.get(f"/inbox/john/error/{failed.xuid}").text
+    assert "Send again to those whom it did not reach" in page
     anna.post(f"/inbox/john/message/{failed.xuid}/delivery", {"do": "resend"})
     run_worker()
 
@@ -342,3 +476,90 @@ def test_a_delivery_that_is_not_there_is_not_settled(anna, failed, number):
 
     assert anna.post(path, {"do": "arrived", "n": number}).status_code in (302, 404)
     assert not Delivery.objects.filter(status="delivered", address="nobody").exists()
+
+
+def test_an_upload_that_was_broken_off_adds_no_half_a_file(anna):
+    draft = begun(anna)
+    edge = "edge"
+    half = (
+        f"--{edge}\r\nContent-Disposition: form-data; name=files; filename=brief.pdf\r\n"
+        "Content-Type: application/pdf\r\n\r\n%PDF-1.7 de helft"
+    )
+
+    answer = anna.generic(
+        "POST",
+        f"{draft}/files",
+        half,
+        content_type=f"multipart/form-data; boundary={edge}",
+        headers={"x-background": "1"},
+    )
+
+    assert "No file came along." in answer.json()["errors"][0]
+    assert not Draft.objects.get().files.exists()
+    assert anna.get(draft).status_code == 200
+
+
+# -- without script --
+
+
+def test_a_file_that_is_added_or_removed_by_the_form_keeps_what_was_typed(anna):
+    draft, typed = begun(anna), {"to": "jill", "subject": "Foto", "text": "al getypt"}
+
+    anna.post(f"{draft}/files", {**typed, "files": SimpleUploadedFile("a.txt", b"1")})
+
+    held = Draft.objects.get()
+    assert (held.to, held.subject, held.text) == ("jill", "Foto", "al getypt")
+    anna.post(f"{draft}/files/{held.files.get().pk}/remove", {**typed, "text": "verder getypt"})
+    held.refresh_from_db()
+    assert held.text == "verder getypt" and not held.files.exists()
+
+
+@pytest.mark.parametrize("move", ["files", "files/1/remove"])
+def test_what_is_wrong_in_the_form_around_a_file_is_said_and_kept_on_the_page(anna, move):
+    page = anna.post(f"{begun(anna)}/{move}", {"subject": "s" * 999, "text": "al getypt"})
+
+    assert page.status_code == 400
+    assert "at most 998" in page.text and "al getypt" in page.text
+
+
+def test_a_file_that_was_chosen_but_not_added_is_not_left_behind_unseen(anna, jill):
+    page = send(anna, begun(anna), to="jill", text="zie bijlage", files="brief.pdf")
+
+    assert page.status_code == 400
+    assert "A file was chosen and not added." in page.text
+    assert not Message.objects.exists()
+
+
+def test_the_question_before_throwing_away_keeps_what_was_typed_since(anna):
+    draft = begun(anna)
+
+    page = anna.post(draft, {"do": "discard", "text": "net getypt"}, follow=True)
+
+    assert "Throw this draft away?" in page.text and "net getypt" in page.text
+
+
+def test_the_files_stand_above_the_button_that_sends_them(anna):
+    text = anna.get(begun(anna)).text
+
+    assert text.index('name="text"') < text.index('name="files"') < text.index('value="send"')
+
+
+def test_the_first_line_of_a_text_may_be_empty(anna):
+    draft = begun(anna)
+    anna.post(draft, {"do": "save", "text": "\n\nbegin"})
+
+    assert ">\n\n\nbegin</textarea>" in anna.get(draft).text.replace("\r\n", "\n")
+
+
+def test_the_page_says_in_whose_name_one_writes(anna, john):
+    text = anna.get(begun(anna)).text
+
+    assert "From:" in text and f"<b><bdi>{john.title}</bdi></b> (<bdi>Anna</bdi>)" in text
+
+
+def test_a_chosen_letter_gets_a_line_of_its_own(anna):
+    letter = "letter:Anna Meier; Am Deich 4; 01067; Dresden"
+
+    anna.post(draft := begun(anna), {"do": "add", "to": "jill,", "add": letter})
+
+    assert Draft.objects.get().to == f"jill\n{letter}" and anna.get(draft).status_code == 200

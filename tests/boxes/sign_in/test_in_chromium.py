@@ -1,7 +1,5 @@
 """Signing in with a real browser: passkeys, the warning before the end, and the pages' looks."""
 
-# ruff: noqa: F811  (fixtures are taken by their names)
-
 import json
 
 import pytest
@@ -9,12 +7,12 @@ from allauth.mfa.models import Authenticator
 from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import Page, expect
 
-from boxes.models import User
+from boxes.models import Access, Message, User
 from boxes.sign_in.providers import read_providers
 from boxes.sign_in.session import SEEN
+from tests.boxes.envelopes import envelope_to
 from tests.boxes.sign_in.conftest import PASSWORD, code_for
 from tests.boxes.sign_in.test_provider import NONE
-from tests.browser import chromium, visit  # noqa: F401  (fixtures, taken by name)
 from tests.fakes.oidc import Provider
 from tests.npm import library
 from tests.viewer.test_accessibility import LOOKS, faults
@@ -154,27 +152,29 @@ def test_a_person_signs_in_at_the_organization_in_a_browser(open_page, settings)
 # -- the end of a sign-in ------------------------------------------------------------
 
 
-# One of our pages, as if it were one on which somebody writes a message.
-WITH_A_DRAFT = """new MutationObserver(() => {
-  const main = document.querySelector("main");
-  if (!main || location.pathname !== "/accounts/2fa/" || main.querySelector("[data-keep]")) return;
-  const field = document.createElement("textarea");
-  field.ariaLabel = "Draft";
-  field.dataset.keep = "draft";
-  main.append(field);
-}).observe(document, {childList: true, subtree: true})"""
-
-
 @pytest.fixture
-def writing(open_page):
-    """Ann writes on a page, and its clock goes as the test says."""
-    page = open_page("/accounts/login/?next=/accounts/2fa/")
-    page.add_init_script(WITH_A_DRAFT)
+def writing(open_page, john, settings, live_server):
+    """Ann writes a note at a message, and the clock of its page goes as the test says."""
+    settings.BASE_URL = live_server.url  # where the frame of the message comes from
+    joe = User.objects.create_superuser("joe", password=PASSWORD)
+    for user in (User.objects.get(username="ann"), joe):
+        Access.objects.create(box=john, user=user, read=True)
+    place = f"/inbox/john/inbox/{Message.objects.receive(john, envelope_to('john')).xuid}"
+    page = open_page(f"/accounts/login/?next={place}")
     page.clock.install()
+    page.place = f"**{place}"
     sign_in(page)
-    page.wait_for_url("**/accounts/2fa/")
-    page.get_by_label("Draft").fill("Geachte collega,")
+    page.wait_for_url(page.place)
+    note(page).fill("Geachte collega,")
     return page
+
+
+def note(page: Page):
+    return page.get_by_label("Note: what was done")
+
+
+def kept(page: Page) -> str | None:
+    return page.evaluate("sessionStorage.getItem('mbx-kept')")
 
 
 def leave_seconds(page: Page, left: int, settings) -> None:
@@ -204,7 +204,7 @@ def test_the_page_warns_two_minutes_before_and_staying_is_one_press(writing, set
     expect(dialog).to_be_hidden()
     assert found == []
     assert last_use(page) >= before
-    assert page.get_by_label("Draft").input_value() == "Geachte collega,"
+    assert note(page).input_value() == "Geachte collega,"
     assert page.complaints == []
 
 
@@ -223,7 +223,7 @@ def test_who_types_for_long_is_still_there(writing, settings):
     leave_seconds(page, 300, settings)
     page.clock.fast_forward("25:00")
     with page.expect_response("**/accounts/session/") as answered:
-        page.get_by_label("Draft").press_sequentially(" hartelijk dank")
+        note(page).press_sequentially(" hartelijk dank")
         page.clock.fast_forward("00:02")
 
     assert answered.value.request.method == "POST"
@@ -243,23 +243,22 @@ def test_what_was_typed_is_there_again_after_signing_in_again(writing, settings)
     told = page.locator(".alert").first.inner_text()
 
     sign_in(page)
-    page.wait_for_url("**/accounts/2fa/")
+    page.wait_for_url(page.place)
 
     assert "You were signed out" in told
-    assert page.get_by_label("Draft").input_value() == "Geachte collega,"
-    assert page.evaluate("sessionStorage.length") == 0
+    expect(note(page)).to_have_value("Geachte collega,")
+    assert kept(page) is None
 
 
 def test_what_was_typed_is_shown_to_nobody_else(writing, settings):
-    User.objects.create_superuser("joe", password=PASSWORD)
     page = writing
     expires(page, settings)
 
     sign_in(page, "joe")
-    page.wait_for_url("**/accounts/2fa/")
+    page.wait_for_url(page.place)
 
-    assert page.get_by_label("Draft").input_value() == ""
-    assert page.evaluate("sessionStorage.length") == 0
+    assert note(page).input_value() == ""
+    assert kept(page) is None
 
 
 def test_signing_out_by_hand_keeps_nothing(writing):
@@ -268,7 +267,7 @@ def test_signing_out_by_hand_keeps_nothing(writing):
 
     sign_out(page)
 
-    assert page.evaluate("sessionStorage.length") == 0
+    assert kept(page) is None
 
 
 def test_the_admin_warns_too(open_page, settings):
@@ -324,9 +323,11 @@ def test_the_pages_of_strangers_are_accessible(open_page, settings, language, th
     settings.MAIL_DOMAIN = "messagebox.example"
     provider = {"url": "https://idp.example", "client_id": "a", "client_secret": "b", "name": "IdP"}
     settings.OIDC_PROVIDERS = read_providers(json.dumps([provider]), NONE)
+    page = open_page(locale=language, color_scheme=theme)
     found = []
     for path in STRANGERS:
-        page = open_page(path, locale=language, color_scheme=theme)
+        page.complaints.clear()
+        page.goto(f"{page.live}{path}")
         found += [fault for fault in well_made(page) if not fault.startswith(REFUSED)]
 
     assert found == []

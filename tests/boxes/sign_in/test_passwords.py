@@ -11,6 +11,7 @@ from boxes.models import LogEntry, User
 from boxes.sign_in.checks import ways_in
 from tests.boxes.sign_in.conftest import LOGIN, PASSWORD, entries, signs_in
 
+CHANGE = "/accounts/password/change/"
 pytestmark = pytest.mark.usefixtures("ann")
 
 
@@ -235,3 +236,15 @@ def test_an_operator_is_told_that_a_password_alone_signs_in(settings):
     [warning] = ways_in(None)
 
     assert "A password alone signs in" in warning.msg
+
+
+def test_who_has_no_password_is_told_so_where_one_is_changed(browser, ann):
+    ann.set_unusable_password()
+    ann.save()
+    browser.force_login(ann)
+
+    for answer in (browser.get(CHANGE), browser.post(CHANGE, {"password1": PASSWORD})):
+        assert answer.status_code == 403 and "You have no password here" in answer.text
+    ann.refresh_from_db()
+    assert not ann.has_usable_password()
+    assert Client().get(CHANGE)["Location"].startswith(LOGIN)

@@ -99,6 +99,16 @@ def test_staying_signed_in_takes_the_token_of_the_page(ann):
     assert client.post(ASK).status_code == 403
 
 
+def test_a_page_from_before_another_sign_in_learns_the_token_that_holds_now(ann):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(ann)
+
+    told = client.get(ASK).json()
+
+    assert told["who"] == ann.subject
+    assert client.post(ASK, headers={"x-csrftoken": told["csrf"]}).json()["left"] > 1700
+
+
 def test_who_is_not_signed_in_has_no_time_left(browser):
     assert browser.get(ASK).json() == {"left": 0}
     assert browser.post(ASK).json() == {"left": 0}

@@ -114,7 +114,7 @@ def test_silence_after_the_whole_message_is_doubt(hub, stage):
     hub.fail(stage, STALL)
 
     with pytest.raises(Doubt, match="did not answer in time"):
-        send(site_of(hub, timeout=0.5), Login(), "SendSMS", SMS)
+        send(site_of(hub, timeout=2), Login(), "SendSMS", SMS)
 
 
 def test_silence_before_the_end_of_a_long_message_is_a_refusal_for_now(hub):

@@ -507,7 +507,6 @@ def test_the_test_of_an_account_says_what_is_wrong_with_its_mailbox(johns, imap)
         EmailTransport().try_account(johns)
 
 
-@pytest.mark.skipif(not dovecot.PROGRAM, reason="Dovecot (Debian: dovecot-imapd) is not installed")
 def test_from_a_real_server(john, smtp, tmp_path):
     folder = tmp_path / "dovecot"
     folder.mkdir()

@@ -212,7 +212,6 @@ def test_the_fake_is_understood_by_a_client_of_others(imap):
         assert box.uids() == []
 
 
-@pytest.mark.skipif(not dovecot.PROGRAM, reason="Dovecot (Debian: dovecot-imapd) is not installed")
 def test_a_real_server_is_understood(tmp_path):
     with dovecot.Dovecot(tmp_path) as server:
         server.put("jill", LETTER)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from boxes.envelope import Address, Attachment, Envelope
 from transports.email import headers, mime
+from transports.email.parts import SAME_AS_TEXT
 
 JOHN = Address("john@mail.example", "John Johnson")
 JILL = Address("jill@example.org", "Jill Jackson")
@@ -286,6 +287,38 @@ def test_a_mail_in_the_mail_is_a_file_and_not_its_headers(text):
     else:
         assert part.get_content_type() == "application/octet-stream"
         assert part.get_content() == inner
+
+
+SAME = Attachment("message.txt", SAME_AS_TEXT, "Café, maandag".encode())
+SCAN = Attachment("scan.pdf", "application/pdf", b"%PDF-1.7")
+
+
+def in_html(*attachments: Attachment) -> EmailMessage:
+    page = "<p>Café, maandag</p>".encode()
+    return read(mail_of(content_type="text/html", content=page, attachments=attachments))
+
+
+@pytest.mark.parametrize("files", [(), (SCAN,)])
+def test_text_that_says_the_same_as_the_html_is_its_other_form(files):
+    mail = in_html(SAME, *files)
+
+    both = next(mail.iter_parts()) if files else mail
+    plain, page = both.iter_parts()
+    assert both.get_content_type() == "multipart/alternative"
+    assert plain.get_content_type() == "text/plain" and not plain.get_filename()
+    assert plain.get_content().strip() == "Café, maandag"
+    assert page.get_content().strip() == "<p>Café, maandag</p>"
+    assert mail.get_body(("plain",)) is not None
+    assert [part.get_filename() for part in mail.iter_attachments() if files] == [
+        file.filename for file in files
+    ]
+
+
+def test_a_text_that_somebody_added_to_html_stays_a_file():
+    mail = in_html(Attachment("message.txt", "text/plain; charset=utf-8", b"Kalium 7,1"))
+
+    [file] = mail.iter_attachments()
+    assert mail.get_content_type() == "multipart/mixed" and file.get_filename() == "message.txt"
 
 
 def test_attachments_follow_the_text_in_their_order():

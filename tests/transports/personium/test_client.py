@@ -116,7 +116,7 @@ def test_each_fault_is_told_from_a_doubt(unit, login, stage, says, at, fault):
 @pytest.mark.parametrize(("at", "fault"), [("__token", Fault), ("send", Doubt)])
 def test_silence_ends_by_the_deadline(unit, login, at, fault):
     unit.fail("body", STALL, at=at)
-    hasty = replace(login, site=replace(login.site, timeout=0.7))
+    hasty = replace(login, site=replace(login.site, timeout=2))
 
     with pytest.raises(fault):
         Session(hasty).send(ID, unit.cell("b"), MESSAGE)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from boxes.envelope import Attachment
-from boxes.models import Box, Delivery, LogEntry, Message
+from boxes.models import Box, Delivery, LogEntry, Message, Misdelivery
 from tests.boxes.envelopes import envelope_to
 from tests.fakes.http import CUT
 from tests.transports.personium.cells import Software, cell, entities, entity, error, field_error
@@ -224,6 +224,18 @@ def test_a_list_shows_what_came_by_other_roads(cells):
     assert cells["b"].command(text["__id"], "read").status_code == 204
     assert Message.objects.get(subject="Uitslag").read_at is not None
     assert entity(cells["b"].get(f"ReceivedMessage('{text['__id']}')"))["Status"] == "read"
+
+
+def test_what_was_wrongly_delivered_is_gone_from_the_cell_and_not_empty(cells):
+    box, right = Box.objects.get(name="b"), Box.objects.get(name="a")
+    message = Message.objects.receive(box, envelope_to("b", subject="Uitslag"))
+    [shown] = entities(cells["b"].get("ReceivedMessage"))
+
+    Misdelivery.objects.move(message, right, subject="user:1", name="Anna", reason="verkeerd")
+
+    assert entities(cells["b"].get("ReceivedMessage")) == []
+    assert cells["b"].get(f"ReceivedMessage('{shown['__id']}')").status_code == 404
+    assert cells["b"].command(shown["__id"], "read").status_code == 404
 
 
 def test_what_a_list_discloses_is_logged(cells):

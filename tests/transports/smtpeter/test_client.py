@@ -120,7 +120,7 @@ def test_without_a_clear_answer_to_the_whole_mail_it_may_have_arrived(client_of,
     smtpeter.fail("body", says)
 
     with pytest.raises(Doubt, match="SMTPeter may have taken the message"):
-        client_of(smtpeter, timeout=1).send(TEXT, [ANN])
+        client_of(smtpeter, timeout=2).send(TEXT, [ANN])
 
 
 @pytest.mark.parametrize(

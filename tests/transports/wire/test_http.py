@@ -56,7 +56,7 @@ def test_what_fails_after_the_body_is_a_doubt(echo, says):
     echo.fail("body", says)
 
     with pytest.raises(Doubt, match="Echo may have taken the message"):
-        call(site(echo, timeout=1), "POST", body=b"x")
+        call(site(echo, timeout=2), "POST", body=b"x")
 
 
 @pytest.mark.parametrize("says", [CUT, STALL, GARBAGE, TRUNCATED])

@@ -9,6 +9,7 @@ from pydicom.encaps import encapsulate
 from viewer.clinical import Unreadable
 from viewer.readers.dicom_frames import FRAMES, read_frames, run_lengths
 
+LS, WAVES = "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.90"
 RAW, RLE, JPEG = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.50"
 
 
@@ -127,10 +128,112 @@ def test_what_cannot_be_drawn_rightly_is_refused(elements):
         read_frames(made(b"\x00\xff", **elements))
 
 
-@pytest.mark.parametrize("name", ["JPEG2000", "reportsi"])
-def test_a_file_without_pixels_that_we_decode_is_refused(sample, name):
+def test_a_file_without_pixels_is_refused(sample):
     with pytest.raises(Unreadable):
-        read_frames(sample(f"dicom/public/{name}.dcm"))
+        read_frames(sample("dicom/public/reportsi.dcm"))
+
+
+@pytest.mark.parametrize(
+    ("syntax", "name"),
+    [(JPEG[:-1] + "1", "JPEG Extended"), (JPEG[:-2] + "70", "JPEG Lossless"), (LS, "JPEG-LS")],
+)
+def test_a_packing_that_is_not_undone_here_is_named(syntax, name):
+    with pytest.raises(Unreadable) as refused:
+        read_frames(made(encapsulate([b"\xff\xd8"]), syntax))
+
+    assert (refused.value.code, refused.value.values) == ("pixels_packed", {"name": name})
+
+
+def waves(image, signed=False):
+    """A JPEG 2000 that lost nothing; with a sign its numbers are lower by half their range."""
+    target = io.BytesIO()
+    image.save(target, "JPEG2000", no_jp2=True, irreversible=False)
+    stream = bytearray(target.getvalue())
+    stream[42] |= 0x80 if signed else 0
+    return encapsulate([bytes(stream)])
+
+
+SQUARE = {"Rows": 32, "Columns": 32}
+
+
+@pytest.mark.parametrize("signed", [0, 1])
+def test_the_numbers_of_a_jpeg_2000_are_those_that_its_sender_meant(signed):
+    numbers = [40, 1040, 140, 90]
+    stored = [number + (32768 if signed else 0) for number in numbers]
+    image = Image.frombytes(
+        "I;16", (32, 32), b"".join(one.to_bytes(2, "little") for one in stored) * 256
+    )
+
+    found = shades(
+        made(
+            waves(image, signed=bool(signed)),
+            WAVES,
+            **SQUARE,
+            **SIXTEEN,
+            PixelRepresentation=signed,
+            WindowCenter=90,
+            WindowWidth=100,
+        )
+    )
+
+    assert found[:4] == [0, 255, 255, 127]
+
+
+@pytest.mark.parametrize(
+    ("image", "elements", "dot"),
+    [
+        (Image.new("L", (32, 32), 200), {"WindowCenter": 128, "WindowWidth": 255}, (200,) * 3),
+        (Image.new("RGB", (32, 32), "red"), COLOUR, (254, 0, 0)),
+        (
+            Image.new("RGB", (32, 32), "red"),
+            {**COLOUR, "PhotometricInterpretation": "YBR_RCT"},
+            (254, 0, 0),
+        ),
+    ],
+    ids=["grey", "RGB", "YBR_RCT"],
+)
+def test_a_jpeg_2000_is_drawn_in_its_own_colours(image, elements, dot):
+    [shown] = drawn(made(waves(image), WAVES, **SQUARE, **elements))
+
+    seen = shown.convert("RGB").getpixel((5, 5))
+    assert all(abs(one - other) < 4 for one, other in zip(seen, dot, strict=True))
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"PixelRepresentation": 1},
+        {"Rows": 16},
+        {**COLOUR, "PhotometricInterpretation": "YBR_FULL"},
+    ],
+    ids=["signs differ", "size differs", "colours unknown"],
+)
+def test_a_jpeg_2000_that_contradicts_its_header_is_refused(elements):
+    with pytest.raises(Unreadable):
+        read_frames(made(waves(Image.new("L", (32, 32))), WAVES, **{**SQUARE, **elements}))
+
+
+def palette(bits, first=0):
+    tables = {"Red": [0, 255], "Green": [128, 0], "Blue": [0, 0]}
+    found = {"PhotometricInterpretation": "PALETTE COLOR"}
+    for name, values in tables.items():
+        wide = b"".join((value * 257).to_bytes(2, "little") for value in values)
+        found[f"{name}PaletteColorLookupTableDescriptor"] = [2, first, bits]
+        found[f"{name}PaletteColorLookupTableData"] = wide if bits == 16 else bytes(values)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("pixels", "elements"),
+    [(b"\0\1", palette(16)), (b"\0\1", palette(8)), (b"\x07\xff", palette(16, first=7))],
+    ids=["wide", "bytes", "begins later"],
+)
+def test_colours_of_a_table_are_drawn(pixels, elements):
+    [image] = drawn(made(pixels, **elements))
+
+    green, red = (image.getpixel((place, 0)) for place in (0, 1))
+    assert green[1] > 90 and green[0] < 60
+    assert red[0] > 200 and red[1] < 60
 
 
 def test_each_cut_of_a_file_is_drawn_or_refused(sample):

@@ -57,13 +57,13 @@ def test_a_result_has_all_its_fields_in_one_row(sample):
     assert potassium.at.iso == "2026-02-05T08:15:00+01:00"
 
 
-def test_a_mark_that_nobody_published_is_shown_and_counts(sample):
+def test_a_mark_without_a_direction_says_abnormal(sample):
     antibodies = rows(report(sample("zorgmail-medlab-xml/full-grouped.xml")))[
         "Irregulaire antistoffen"
     ]
 
     assert (antibodies.flag, antibodies.flag_received, antibodies.severity) == (
-        "marked",
+        "abnormal",
         "!",
         "abnormal",
     )

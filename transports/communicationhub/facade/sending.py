@@ -23,6 +23,7 @@ from transports.communicationhub.operations import (
     SEND_SMS,
     Operation,
 )
+from transports.email.parts import SAME_AS_TEXT
 
 MOST_NAME = 255
 TEXT_FILE = "message.txt"
@@ -90,7 +91,7 @@ def _body(members: dict[str, Any]) -> tuple[str, bytes, Attachment | None]:
     text = members.get("Text", "").encode()
     if "HTML" not in members:
         return "text/plain; charset=utf-8", text, None
-    beside = Attachment(TEXT_FILE, "text/plain; charset=utf-8", text) if text else None
+    beside = Attachment(TEXT_FILE, SAME_AS_TEXT, text) if text else None
     return "text/html; charset=utf-8", members["HTML"].encode(), beside
 
 

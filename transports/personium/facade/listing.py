@@ -84,8 +84,9 @@ def removed(request: HttpRequest, cell: str, kind: str, key: str) -> HttpRespons
 
 
 def rows(box: Box, kind: str) -> QuerySet[Message]:
-    """The messages that a cell shows as entities of this kind, newest first."""
-    mine = Message.objects.in_box(box).filter(direction=DIRECTIONS[kind])
+    """The messages that a cell shows as entities of this kind, newest first. One that was
+    wrongly delivered would be an empty message there: a cell has no word for what became of it."""
+    mine = Message.objects.in_box(box).filter(direction=DIRECTIONS[kind], misdelivered_at=None)
     shown = mine.filter(cell__removed_at=None)  # those without a row of their own as well
     return shown.select_related("box", "cell").order_by("-id")
 

@@ -14,6 +14,7 @@ from boxes.envelope import Address, Attachment, Envelope
 from boxes.models import Box, Delivery, Message, Property
 from transports.doors import Caller
 from transports.email.headers import clean
+from transports.email.parts import SAME_AS_TEXT
 from transports.smtpeter.facade import options, people, personal
 from transports.smtpeter.facade.answers import Refusal
 from transports.smtpeter.facade.letters import Letter, letter_of
@@ -160,7 +161,7 @@ def said(letter: Letter) -> tuple[str, bytes, tuple[Attachment, ...]]:
     """HTML before text, as mail programs choose; the other one comes as a file."""
     if letter.html:
         other = letter.text
-        files = [Attachment("message.txt", TEXT, other.encode())] if other else []
+        files = [Attachment("message.txt", SAME_AS_TEXT, other.encode())] if other else []
         return PAGE, letter.html.encode(), (*files, *letter.files)
     return TEXT, (letter.text or "").encode(), letter.files
 

@@ -243,7 +243,7 @@ def test_a_mime_text_is_taken_apart(caller, john):
     assert message.body().decode().strip() == "<p>Café</p>"
     files = list(message.attachments.all())
     assert [(item.filename, item.content_type) for item in files] == [
-        ("message.txt", "text/plain; charset=utf-8"),
+        ("message.txt", "text/plain; charset=utf-8; alternative=html"),
         ("uitslag.pdf", "application/pdf"),
         ("message.eml", "message/rfc822"),
     ]

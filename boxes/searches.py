@@ -1,5 +1,5 @@
-"""Searches for a patient's number: kept in the session, encrypted, under a name that may stand
-in an address."""
+"""Searches for a patient: kept in the session, encrypted, under a name that may stand in an
+address."""
 
 import secrets
 
@@ -8,19 +8,20 @@ from django.contrib.sessions.backends.base import SessionBase
 from boxes import encryption
 
 KEPT, PURPOSE = 10, b"search"
+LONGEST = 1000
 
 
-def keep(session: SessionBase, number: str) -> str:
+def keep(session: SessionBase, text: str) -> str:
     """Returns the name of this search."""
     name = secrets.token_urlsafe(9)
-    sealed = encryption.encrypt(number[:40].encode(), PURPOSE).hex()
+    sealed = encryption.encrypt(text[:LONGEST].encode(), PURPOSE).hex()
     earlier = list(session.get("searches", {}).items())[-KEPT + 1 :]
     session["searches"] = dict([*earlier, (name, sealed)])
     return name
 
 
 def read(session: SessionBase, name: str) -> str:
-    """The number that was searched; empty where the search is no longer known."""
+    """What was searched for; empty where the search is no longer known."""
     sealed = session.get("searches", {}).get(name, "")
     try:
         return encryption.decrypt(bytes.fromhex(sealed), PURPOSE).decode() if sealed else ""

@@ -1,0 +1,95 @@
+"""A message came to the wrong box: on to the right one, or back to its sender."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from rest_framework.response import Response
+
+from boxes.api import operations
+from boxes.api.answers import misdelivered_json
+from boxes.api.errors import Problem, invalid, not_found
+from boxes.api.fields import Fields
+from boxes.api.views.base import BoxView
+from boxes.api.views.handling import doer_of
+from boxes.api.views.tokens import person_in
+from boxes.errors import Closed
+from boxes.models import Box, Message, Misdelivery
+from boxes.models.misdelivery import MAX_REASON
+
+
+class MisdeliveredView(BoxView):
+    """In the name of ``user``, or of the key where none is named."""
+
+    operations = {"post": operations.MISDELIVERED}
+    http_method_names = ["post"]
+
+    def post(self, request, box: str, xuid: str) -> Response:
+        message = self.message(xuid, even_closed=True)
+        body = self.read_json()
+        fields = Fields(body)
+        person = person_in(fields)
+        reason = fields.text("reason", MAX_REASON).strip()
+        to, back = fields.text("to", 64), body.get("backToSender")
+        if not reason:
+            fields.fault("reason", _("Say why: both sides read it."))
+        if back not in (None, True, False):
+            fields.fault("backToSender", _("Give true or false."))
+        if bool(to) == bool(back):
+            fields.fault("to", _("Give either the right box, or backToSender."))
+        fields.check()
+        if to:
+            made = self._move(message, self._target(to), reason, person)
+        else:
+            made = self._send_back(message, reason, person)
+        told = {"misdelivered": misdelivered_json(made), "error": []}
+        return Response({"xuid": xuid, "status": message.status, **told})
+
+    def _target(self, name: str) -> Box:
+        """A box that this key may send in; one that it does not open is not there."""
+        found = Box.objects.opened(name, self.caller)
+        if found is None:
+            self.refuse("box_not_open", name)
+            raise not_found(_("There is no box “%(name)s”.") % {"name": name})
+        if not found.allows(self.caller, "send"):
+            self.refuse("right_missing", name, detail="send")
+            raise _may_not_send(name)
+        if found.pk == self.box.pk:
+            raise invalid({"to": [_("The message is in this box already. Choose another one.")]})
+        return found
+
+    def _move(self, message: Message, target: Box, reason: str, person) -> Misdelivery:
+        with _once(), transaction.atomic():
+            subject, name = doer_of(self.caller, person)
+            made = Misdelivery.objects.move(
+                message, target, subject=subject, name=name, reason=reason
+            )
+            made.record(self.caller, address=self.address, target=target, on_behalf=person)
+        return made
+
+    def _send_back(self, message: Message, reason: str, person) -> Misdelivery:
+        if not self.box.allows(self.caller, "send"):
+            self.refuse("right_missing", self.box.name, detail="send")
+            raise _may_not_send(self.box.name)
+        with _once(), transaction.atomic():
+            subject, name = doer_of(self.caller, person)
+            made = Misdelivery.objects.send_back(
+                message, subject=subject, name=name, reason=reason, caller=self.caller
+            )
+            made.record(self.caller, address=self.address, on_behalf=person)
+        return made
+
+
+def _may_not_send(name: str) -> Problem:
+    sentence = _("This API key may not send in the box “%(name)s”.") % {"name": name}
+    return Problem(sentence, status=403, code="right_missing")
+
+
+@contextmanager
+def _once() -> Iterator[None]:
+    """That somebody did it before is a conflict here, and no closed door."""
+    try:
+        yield
+    except Closed as error:
+        raise Problem(str(error), status=409, code="wrong_status") from error

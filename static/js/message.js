@@ -1,0 +1,33 @@
+// On a small screen the message is as high as it is: the page scrolls, not a part of it. What was
+// loaded and is no message, as while the service is away or after its token's time, is opened anew.
+(() => {
+  "use strict";
+  const frame = document.querySelector(".ib-viewer"), small = matchMedia("(max-width: 63.99rem)");
+  const greet = () => frame.contentWindow.postMessage({ type: "iframe-child-init" }, new URL(frame.src).origin);
+  const SOON = 1500, MOST = 6;
+  let loaded = 0, heard = false, tries = 0;
+  frame.addEventListener("load", () => {
+    frame.parentElement.classList.add("ib-there");
+    heard = false;
+    loaded = Date.now();
+    greet();
+  });
+  addEventListener("message", ({ source, data }) => {
+    if (source !== frame.contentWindow) return;
+    heard = true;
+    tries = 0;
+    if (data?.height > 0) frame.style.height = small.matches ? `${Math.min(Math.ceil(data.height), 40000)}px` : "";
+  });
+  small.addEventListener("change", greet);
+  // Each time it waits longer, and not for ever; the page gives a token of this moment.
+  document.addEventListener("ib-answered", async () => {
+    if (!loaded || heard || tries > MOST || Date.now() - loaded < SOON * 2 ** tries) return;
+    tries += 1;
+    loaded = Date.now();
+    try {
+      const answer = await fetch(location.href, { headers: { "X-Background": "1" } });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      frame.contentWindow.location.replace(page.querySelector(".ib-viewer").getAttribute("src"));
+    } catch { /* tried again */ }
+  });
+})();
