@@ -3,6 +3,7 @@ from django.urls.converters import StringConverter
 
 from boxes.inbox import downloads, labels, misdelivered, moves, pages, settings, writing
 from boxes.models.box import NAME_PATTERN
+from boxes.models.draft import REF
 from boxes.xuid import XUID_PATTERN
 
 
@@ -15,7 +16,7 @@ class InboxXuid(StringConverter):
 
 
 class DraftRef(StringConverter):
-    regex = "[0-9a-f]{16}"
+    regex = REF.pattern
 
 
 class InboxFile(StringConverter):
@@ -45,7 +46,7 @@ urlpatterns = [
     path(f"{BOX}/values", labels.values, name="values"),
     path(DRAFT, writing.draft, name="draft"),
     path(f"{DRAFT}/files", writing.attach, name="attach"),
-    path(f"{DRAFT}/files/<int:pk>/remove", writing.detach, name="detach"),
+    path(f"{DRAFT}/files/<draftref:mark>/remove", writing.detach, name="detach"),
     path(f"{BOX}/message/<inboxxuid:xuid>/move", moves.move, name="move"),
     path(f"{BOX}/message/<inboxxuid:xuid>/misdelivered", misdelivered.close, name="misdelivered"),
     path(f"{BOX}/message/<inboxxuid:xuid>/putback", misdelivered.put_back, name="putback"),

@@ -28,7 +28,7 @@ from boxes.inbox.pages import frame
 from boxes.inbox.people import found_by, in_field, offered, told
 from boxes.inbox.rows import Row
 from boxes.models import Box, Draft, DraftFile, Handling, Message
-from boxes.models.draft import key_of
+from boxes.models.draft import REF, key_of
 
 MANNERS = {"reply": "reply", "all": "reply", "forward": "forward", "again": "again"}
 
@@ -148,6 +148,8 @@ def send(request: PersonRequest, held: Draft, form: WriteForm) -> Message | None
         return None
     try:
         with transaction.atomic():
+            if not held.goes_with(request.POST.getlist("shown")):
+                raise OtherFiles
             sent = Message.objects.post(
                 held.box,
                 envelope_of(held, to, cc),
@@ -164,6 +166,18 @@ def send(request: PersonRequest, held: Draft, form: WriteForm) -> Message | None
         form.add_error(None, _("This draft was sent before in another form."))
         return None
     return sent
+
+
+class OtherFiles(Rejected):
+    """A file came or went that the page did not show: one that was taken back when it had
+    arrived, or what another tab did."""
+
+    def __init__(self) -> None:
+        sentence = _(
+            "Not sent yet: this message has other files than the page showed. Below stand those "
+            "that it has now; see that they are right, and send it."
+        )
+        super().__init__(sentence)
 
 
 def roads_of(box: Box, people: Sequence[Address]) -> list[dict]:
@@ -230,14 +244,15 @@ def attach(request: PersonRequest, box: Box, ref: str) -> HttpResponse:
     held = found_draft(request, box, ref)
     if (form := came_along(request, held)).errors:
         return page_of(request, held, form)
-    faults, added = [], []
+    faults, added, mark = [], [], given_mark(request)
+    known = bool(mark) and held.files.filter(mark=mark).exists()
     for upload in request.FILES.getlist("files"):
-        if fault := too_large(held.size + (upload.size or 0)):
+        if not known and (fault := too_large(held.size + (upload.size or 0))):
             faults.append(f"{upload.name}: {fault}")
             continue
         kind = mimetypes.guess_type(upload.name or "")[0] or "application/octet-stream"
         try:
-            added.append(held.attach(upload.name or _("file"), kind, upload.read()))
+            added.append(held.attach(upload.name or _("file"), kind, upload.read(), mark))
         except Draft.DoesNotExist:
             raise NoDraft from None
     if not (added or faults):
@@ -248,7 +263,7 @@ def attach(request: PersonRequest, box: Box, ref: str) -> HttpResponse:
                 "name": file.filename,
                 "size": file.size,
                 "shown": filesizeformat(file.size),
-                "remove": reverse("inbox:detach", args=(box.name, held.ref, file.pk)),
+                "mark": file.mark,
             }
             for file in added
         ]
@@ -261,13 +276,19 @@ def attach(request: PersonRequest, box: Box, ref: str) -> HttpResponse:
 attach.takes_files = True
 
 
+def given_mark(request: PersonRequest) -> str:
+    """Of the one file that a script adds; without script a form brings several, and no mark."""
+    mark = request.POST.get("mark", "")
+    return mark if len(request.FILES.getlist("files")) == 1 and REF.fullmatch(mark) else ""
+
+
 @require_POST
 @in_box("send")
-def detach(request: PersonRequest, box: Box, ref: str, pk: int) -> HttpResponse:
+def detach(request: PersonRequest, box: Box, ref: str, mark: str) -> HttpResponse:
     held = found_draft(request, box, ref)
     if (form := came_along(request, held)).errors:
         return page_of(request, held, form)
-    DraftFile.objects.filter(draft=held, pk=pk).delete()
+    DraftFile.objects.filter(draft=held, mark=mark).delete()
     if request.headers.get("X-Background"):
         return JsonResponse({"removed": True})
     return redirect("inbox:draft", box.name, held.ref)

@@ -1,4 +1,6 @@
+import re
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import models, transaction
@@ -10,6 +12,7 @@ from boxes.models.content import Content
 from boxes.sealed import Sealed, SealedField
 
 MAX_SUBJECT = 990
+REF = re.compile("[0-9a-f]{16}")
 KEPT_BLANK = timedelta(days=1)
 
 
@@ -102,22 +105,36 @@ class Draft(models.Model):
         if not Draft.objects.filter(pk=self.pk).update(**kept):
             raise Draft.DoesNotExist
 
-    def attach(self, filename: str, content_type: str, content: bytes) -> "DraftFile":
-        """Raises DoesNotExist as ``keep`` does."""
+    def attach(
+        self, filename: str, content_type: str, content: bytes, mark: str = ""
+    ) -> "DraftFile":
+        """Add a file, once by its mark: who tries again after an answer that got lost gets the
+        file that is there. Raises DoesNotExist as ``keep`` does."""
         with transaction.atomic():
             self.keep()
+            if mark and (there := self.files.filter(mark=mark).first()):
+                return there
             return self.files.create(
+                mark=mark or new_ref(),
                 filename=filename[:255],
                 content_type=content_type[:255],
                 size=len(content),
                 content=Content.objects.store(content),
             )
 
+    def goes_with(self, marks: Collection[str]) -> bool:
+        """Whether these, which a page showed, are the files that it has. Nothing is added or
+        removed until the transaction ends. Raises DoesNotExist as ``keep`` does."""
+        self.keep()
+        return set(marks) == set(self.files.values_list("mark", flat=True))
+
 
 class DraftFile(models.Model):
     """A file that will go with a draft."""
 
     draft = models.ForeignKey(Draft, models.CASCADE, related_name="files")
+    # Chosen by the page that adds it, which knows it by this before any answer.
+    mark = models.CharField(max_length=16, default=new_ref, editable=False)
     filename = models.CharField(max_length=255)
     content_type = models.CharField(max_length=255)
     size = models.PositiveBigIntegerField()
@@ -125,6 +142,7 @@ class DraftFile(models.Model):
 
     class Meta:
         ordering = ("id",)
+        constraints = [models.UniqueConstraint(fields=["draft", "mark"], name="file_once")]
 
     def __str__(self) -> str:
         return self.filename

@@ -39,7 +39,9 @@
   };
   const letGo = () => { saved = typed; clearTimeout(tries); };
   addEventListener("mbx-kept", letGo);
-  draft.addEventListener("input", () => { typed++; soon(1000); });
+  const typing = () => { typed++; soon(1000); };
+  draft.addEventListener("input", typing);
+  if ([to, cc, subject, text].some((field) => field.value !== field.defaultValue)) typing();  // before this was there
   // session.js has seen before that somebody answers and that one is signed in.
   draft.addEventListener("submit", (event) => {
     unsent.textContent = event.submitter?.value === "send" && shown.children.length ? say.sayUnsent : "";
@@ -168,20 +170,30 @@
     const item = one.closest("li");
     one.addEventListener("click", removes(one.formAction, $("bdi", item).textContent, Number(one.value)));
   }
-  const added = (file) => list.append(line(file.name, made("small", file.shown), " ", button(words.sayRemove, file.name, removes(file.remove, file.name, file.size))));
-  const send = (file) => {
+  const placeOf = (mark) => `${words.to}/${mark}/remove`;
+  const added = (file) => {
+    const item = line(file.name, made("small", file.shown), " ", button(words.sayRemove, file.name, removes(placeOf(file.mark), file.name, file.size)));
+    const shows = made("input");
+    Object.assign(shows, { type: "hidden", name: "shown", value: file.mark });
+    item.prepend(shows); list.append(item);
+  };
+  const newMark = () => [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  // It may have arrived though no answer came. Where this fails too, sending says that it is there.
+  const takeBack = (mark) => post(placeOf(mark), new FormData()).catch(() => {});
+  const send = (file, earlier) => {
     const item = line(file.name);
     shown.append(item);
-    const leave = () => button(words.sayLeave, file.name, () => { item.remove(); input.focus(); });
+    const mark = earlier || newMark();
+    let given = false, tried = Boolean(earlier), done;
+    const leave = () => button(words.sayLeave, file.name, () => { if (tried) takeBack(mark); item.remove(); input.focus(); });
     if (held + file.size > Number(words.most)) return item.append(`${words.sayLarge} `, leave());
     held += file.size;
     const bar = made("progress"), part = made("span"), call = new XMLHttpRequest(), form = new FormData();
     bar.max = 100; bar.value = 0; bar.setAttribute("aria-label", file.name);
-    let given = false, done;
     const ended = new Promise((resolve) => { done = resolve; });
     const failed = (why) => {
       held -= file.size; done();
-      item.replaceChildren(made("bdi", file.name), ` ${why || words.sayFailed} `, button(words.sayRetry, file.name, () => { item.remove(); send(file); }), " ", leave());
+      item.replaceChildren(made("bdi", file.name), ` ${why || words.sayFailed} `, button(words.sayRetry, file.name, () => { item.remove(); send(file, mark); }), " ", leave());
     };
     call.upload.addEventListener("progress", (event) => {
       if (!event.lengthComputable) return;
@@ -196,18 +208,19 @@
       item.remove(); told.files.forEach(added); done();
     });
     call.addEventListener("error", () => failed());
-    const cancel = () => { given = true; call.abort(); held -= file.size; item.remove(); input.focus(); done(); };
+    const cancel = () => { given = true; call.abort(); if (tried) takeBack(mark); held -= file.size; item.remove(); input.focus(); done(); };
     item.append(bar, part, " ", button(words.sayCancel, file.name, cancel));
     queue = queue.then(() => {
       if (given) return undefined;
-      form.append("csrfmiddlewaretoken", token()); form.append("files", file);
+      tried = true;
+      for (const [name, value] of [["csrfmiddlewaretoken", token()], ["mark", mark], ["files", file]]) form.append(name, value);
       call.open("POST", words.to);
       call.setRequestHeader("X-Background", "1");
       call.send(form);
       return ended;
     });
   };
-  const take = (files) => [...files].forEach(send);
+  const take = (files) => [...files].forEach((file) => send(file));
   input.addEventListener("change", (event) => { event.stopPropagation(); take(input.files); input.value = ""; });
   input.addEventListener("input", (event) => event.stopPropagation());
   const isFiles = (event) => event.dataTransfer?.types.includes("Files");

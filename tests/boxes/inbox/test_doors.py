@@ -51,7 +51,7 @@ def addresses(anna, received) -> dict[str, str]:
         "folder": "inbox",
         "xuid": message.xuid,
         "ref": draft,
-        "pk": 1,
+        "mark": "0" * 16,
         "which": "raw",
     }
     return {

@@ -1,5 +1,6 @@
 """Writing, answering and forwarding, from an empty draft to the other box."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,8 +20,14 @@ def begun(browser, **about) -> str:
     return browser.post(WRITE, about)["Location"]
 
 
+def shown_on(page: str) -> list[str]:
+    return re.findall('name="shown" value="([0-9a-f]{16})"', page)
+
+
 def send(browser, draft: str, **fields):
-    return browser.post(draft, {"do": "send", **fields}, follow=True)
+    """As the page does, with the files that it shows."""
+    shown = shown_on(browser.get(draft).text)
+    return browser.post(draft, {"do": "send", "shown": shown, **fields}, follow=True)
 
 
 def test_a_message_is_written_and_arrives(anna, john, jill):
@@ -197,15 +204,68 @@ def test_files_go_along(anna, jill):
 
 def test_a_file_is_taken_off_again(anna):
     draft = begun(anna)
-    told = anna.post(
-        f"{draft}/files",
-        {"files": SimpleUploadedFile("a.txt", b"1")},
-        headers={"X-Background": "1"},
-    ).json()
+    mark = add(anna, draft, "a.txt").json()["files"][0]["mark"]
 
-    anna.post(told["files"][0]["remove"])
+    anna.post(f"{draft}/files/{mark}/remove")
 
     assert not Draft.objects.get().files.exists()
+
+
+def add(browser, draft: str, name: str, **more):
+    """As the script of the page does."""
+    form = {"files": SimpleUploadedFile(name, b"12345"), **more}
+    return browser.post(f"{draft}/files", form, headers={"X-Background": "1"})
+
+
+def test_a_file_that_the_page_does_not_show_is_shown_before_anything_leaves(anna, jill):
+    """It was taken back when it had arrived already, or added in another tab."""
+    draft, typed = begun(anna), {"to": "jill", "text": "zie bijlage"}
+    add(anna, draft, "teruggenomen.txt")
+
+    page = send(anna, draft, **typed, shown=[])
+
+    assert page.status_code == 400 and "this message has other files" in page.text
+    assert "teruggenomen.txt" in page.text and not Message.objects.exists()
+    send(anna, draft, **typed)
+    assert Message.objects.get().attachments.get().filename == "teruggenomen.txt"
+
+
+def test_a_file_that_is_gone_meanwhile_is_missed_before_anything_leaves(anna, jill):
+    draft = begun(anna)
+    mark = add(anna, draft, "weg.txt").json()["files"][0]["mark"]
+    anna.post(f"{draft}/files/{mark}/remove")
+
+    page = send(anna, draft, to="jill", text="zie bijlage", shown=[mark])
+
+    assert page.status_code == 400 and "this message has other files" in page.text
+    assert not Message.objects.exists()
+
+
+def test_a_file_whose_answer_was_lost_is_added_once(anna, settings):
+    settings.MAX_CONTENT_BYTES = 8
+    draft = begun(anna)
+
+    answers = [add(anna, draft, "a.txt", mark="0123456789abcdef").json() for _ in range(2)]
+
+    assert answers[0] == answers[1] and not answers[0]["errors"]
+    assert Draft.objects.get().files.get().mark == "0123456789abcdef"
+
+
+@pytest.mark.parametrize("mark", ["", "ABCDEF0123456789", "0" * 17, "../../etc", "\0"])
+def test_a_mark_of_another_form_is_not_taken(anna, mark):
+    draft = begun(anna)
+
+    told = add(anna, draft, "a.txt", mark=mark).json()["files"][0]
+
+    assert told["mark"] != mark and shown_on(anna.get(draft).text) == [told["mark"]]
+
+
+def test_one_mark_is_not_for_two_files(anna):
+    draft = begun(anna)
+
+    add(anna, draft, "a", mark="0" * 16, files=[SimpleUploadedFile(name, b"1") for name in "ab"])
+
+    assert Draft.objects.get().files.count() == 2
 
 
 def test_files_that_are_too_large_together_are_refused_by_name(anna, settings):
@@ -509,12 +569,12 @@ def test_a_file_that_is_added_or_removed_by_the_form_keeps_what_was_typed(anna):
 
     held = Draft.objects.get()
     assert (held.to, held.subject, held.text) == ("jill", "Foto", "al getypt")
-    anna.post(f"{draft}/files/{held.files.get().pk}/remove", {**typed, "text": "verder getypt"})
+    anna.post(f"{draft}/files/{held.files.get().mark}/remove", {**typed, "text": "verder getypt"})
     held.refresh_from_db()
     assert held.text == "verder getypt" and not held.files.exists()
 
 
-@pytest.mark.parametrize("move", ["files", "files/1/remove"])
+@pytest.mark.parametrize("move", ["files", f"files/{'0' * 16}/remove"])
 def test_what_is_wrong_in_the_form_around_a_file_is_said_and_kept_on_the_page(anna, move):
     page = anna.post(f"{begun(anna)}/{move}", {"subject": "s" * 999, "text": "al getypt"})
 

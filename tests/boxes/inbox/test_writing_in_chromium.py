@@ -4,13 +4,14 @@
 
 import base64
 import re
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import expect
 
 from boxes.models import Box, Draft, Message
 from tests.boxes.inbox.test_in_chromium import browse  # noqa: F401
-from tests.browser import chromium  # noqa: F401
+from tests.browser import chromium, comes_true  # noqa: F401
 from tests.transports.worker import run_worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
@@ -78,9 +79,7 @@ def test_a_recipient_is_found_by_keys_and_an_unsafe_road_is_taken_knowingly(
     assert Message.objects.get().deliveries.count() == 2
 
 
-def test_files_are_dropped_pasted_refused_cancelled_and_tried_again(
-    browse, anna, jill, settings, tmp_path
-):
+def test_files_are_dropped_pasted_refused_and_tried_again(browse, anna, jill, settings):
     settings.MAX_CONTENT_BYTES = 300_000
     page = browse(anna)
     new_message(page)
@@ -104,14 +103,7 @@ def test_files_are_dropped_pasted_refused_cancelled_and_tried_again(
     progress.get_by_role("button", name="Try again").click()
     expect(files).to_contain_text("afgebroken.txt")
 
-    held = []
-    page.route("**/files", lambda route: held.append(route))
-    give(page, ".ib-files", "drop", "teruggenomen.txt")
-    expect(progress.get_by_role("progressbar", name="teruggenomen.txt")).to_be_visible()
-    progress.get_by_role("button", name="Cancel").click()
-    expect(progress).not_to_contain_text("teruggenomen.txt")
-    page.unroute_all(behavior="ignoreErrors")
-    page.complaints.clear()  # the calls that were cut off
+    page.complaints.clear()  # the call that was cut off
 
     page.get_by_label("To", exact=True).fill("jill")
     page.get_by_role("button", name="Send").click()
@@ -127,6 +119,83 @@ def test_files_are_dropped_pasted_refused_cancelled_and_tried_again(
         ("geplakt.png", 1),
         ("afgebroken.txt", 1000),
     ]
+
+
+@contextmanager
+def unanswered(page, draft: Draft):
+    """A file arrives, and its answer never does. Gives the route that waits."""
+    arrived = []
+
+    def never_answer(route):
+        route.fetch()
+        arrived.append(route)
+
+    page.route("**/files", never_answer)
+    give(page, "body", "drop", "arts.txt")
+    assert comes_true(page, lambda: arrived and draft.files.count() == 1)
+    yield arrived[0]
+    page.unroute("**/files")
+
+
+def test_a_file_that_is_cancelled_when_it_has_arrived_does_not_go_along(browse, anna, jill):
+    page = browse(anna)
+    new_message(page)
+    draft = Draft.objects.get()
+    with unanswered(page, draft):
+        page.get_by_role("button", name="Cancel arts.txt").click()
+        expect(page.locator("#progress li, #files li")).to_have_count(0)
+        assert comes_true(page, lambda: not draft.files.exists())
+
+    page.get_by_label("To", exact=True).fill("jill")
+    page.get_by_label("Message").fill("Zonder bijlage")
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.get_by_text("On its way. Below stands what becomes of it.")).to_be_visible()
+    assert not Message.objects.get().attachments.exists()
+
+
+def test_a_cancelled_file_that_could_not_be_taken_back_is_shown_before_anything_leaves(
+    browse, anna, jill
+):
+    page = browse(anna)
+    new_message(page)
+    page.route("**/remove", lambda route: route.abort())
+    with (
+        unanswered(page, Draft.objects.get()),
+        page.expect_event("requestfailed", lambda request: "/remove" in request.url),
+    ):
+        page.get_by_role("button", name="Cancel arts.txt").click()
+    page.unroute("**/remove")
+    page.get_by_label("To", exact=True).fill("jill")
+    page.get_by_label("Message").fill("Zonder bijlage")
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.get_by_role("alert").first).to_contain_text("this message has other files")
+    expect(page.locator("#files")).to_contain_text("arts.txt")
+    page.complaints.clear()  # what was cut off, and the page that was answered with 400
+    page.get_by_role("button", name="Remove arts.txt").click()
+    expect(page.locator("#files li")).to_have_count(0)
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.get_by_text("On its way. Below stands what becomes of it.")).to_be_visible()
+    assert not Message.objects.get().attachments.exists()
+
+
+def test_a_file_that_is_tried_again_after_a_lost_answer_goes_along_once(browse, anna, jill):
+    page = browse(anna)
+    new_message(page)
+    with unanswered(page, Draft.objects.get()) as route:
+        route.abort()
+        expect(page.locator("#progress")).to_contain_text("arts.txt was not added.")
+    page.get_by_role("button", name="Try again arts.txt").click()
+    expect(page.locator("#files li")).to_have_count(1)
+    page.complaints.clear()  # the call that was cut off
+
+    page.get_by_label("To", exact=True).fill("jill")
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.get_by_text("On its way. Below stands what becomes of it.")).to_be_visible()
+    assert Message.objects.get().attachments.get().filename == "arts.txt"
 
 
 def test_a_message_waits_for_its_file(browse, anna, jill):
@@ -237,6 +306,20 @@ def test_without_script_one_writes_adds_a_file_and_sends(browse, anna, jill, tmp
 
     expect(page.get_by_text("On its way. Below stands what becomes of it.")).to_be_visible()
     assert Message.objects.get().attachments.get().body() == b"bijlage"
+
+
+def test_what_is_typed_before_the_script_is_there_is_saved_too(browse, anna):
+    page = browse(anna)
+    held = []
+    page.route("**/writing*.js", lambda route: held.append(route))
+    page.get_by_role("button", name="New message").click(no_wait_after=True)
+    page.get_by_label("Message").fill("Vlug getypt")
+    assert comes_true(page, lambda: held)
+
+    held[0].continue_()
+
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    assert Draft.objects.get().text == "Vlug getypt"
 
 
 def test_a_draft_is_there_again_after_the_sign_in_ended(browse, anna):
