@@ -95,7 +95,8 @@ def test_a_kill_between_the_servers_yes_and_our_commit_leaves_a_doubt(running: S
     doubtful = delivery_of(running, xuid, "uncertain", "sent")
 
     assert doubtful["status"] == "uncertain"
-    assert running.message(xuid)["status"] == "ERROR"
+    # The message follows its deliveries.
+    eventually(lambda: running.message(xuid)["status"] == "ERROR", "the message asks attention")
     another = running.post("balie@example.org")
     delivery_of(running, another, "sent")
     assert [mail.rcpt_tos for mail in smtp.received] == [
