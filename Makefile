@@ -24,10 +24,10 @@ run: $(VENV)/.runtime ## start without examples; PORT=8000
 	@exec $(BIN)/python manage.py serve $(ARGS)
 
 test: $(VENV)/.dev ## run the tests; under ten minutes on two processors
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
 
 test-full: $(VENV)/.dev ## run every test, on SQLite and on PostgreSQL with Redis
-	$(BIN)/pytest -n 2 --dist loadfile -m "" $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile -m "" $(ARGS)
 	.ci/grown-up -m "" $(ARGS)
 
 check: $(VENV)/.dev ## lint, types, import contract, migrations, settings

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, expect, sync_playwright
 
 from tests.left_out import left_out
 
@@ -50,6 +50,20 @@ class Stranger:
                 with line:
                     line.settimeout(0.2)  # some open a line in advance and say nothing
                     said += line.recv(200)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
+    """What stood on the pages when a test of them failed, and what they still waited for."""
+    report = yield
+    told = report.when == "call" and report.failed and hasattr(report.longrepr, "addsection")
+    if told and "chromium" in item.funcargs:
+        for page in (one for window in item.funcargs["chromium"].contexts for one in window.pages):
+            with suppress(Error):  # a page that hangs tells nothing
+                waits = [f"{one.method} {one.url}" for one in getattr(page, "unanswered", ())]
+                shown = page.locator("body").inner_text(timeout=5_000)
+                report.longrepr.addsection(page.url, f"waits for {waits}\n{shown[:3_000]}")
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -122,7 +136,10 @@ def leave(window: BrowserContext) -> None:
 def heard(page: Page) -> Page:
     """The page remembers what the browser complained of."""
     page.set_default_timeout(PATIENCE)
-    page.complaints = []
+    page.complaints, page.unanswered = [], []
+    page.on("request", lambda request: page.unanswered.append(request))
+    for end in ("requestfinished", "requestfailed"):
+        page.on(end, lambda request: request in page.unanswered and page.unanswered.remove(request))
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.on("console", lambda said: said.type == "error" and page.complaints.append(said.text))
     return page

@@ -6,6 +6,7 @@ from boxes.envelope import Address, Attachment
 from boxes.inbox.forms import read_people
 from boxes.models import Box, Draft, LogEntry, Message
 from tests.boxes.envelopes import envelope_to
+from tests.boxes.inbox.test_writing import send
 from transports.models import Account
 
 WRITE = "/inbox/john/write"
@@ -147,8 +148,8 @@ def test_files_that_are_forwarded_are_seen_and_can_be_left_out_before_sending(an
 
     text = anna.get(path).text
     assert all(f"<bdi>{name}</bdi>" in text for name in ("message.txt", "scan.pdf", "b.txt"))
-    anna.post(f"{path}/files/{draft.files.get(filename='scan.pdf').pk}/remove")
-    anna.post(path, {"do": "send", "to": "jill", "text": "Ter kennisneming"})
+    anna.post(f"{path}/files/{draft.files.get(filename='scan.pdf').mark}/remove")
+    send(anna, path, to="jill", text="Ter kennisneming")
 
     sent = Message.objects.get(direction="OUT").attachments.all()
     assert [part.filename for part in sent] == ["message.txt", "b.txt"]
