@@ -52,12 +52,14 @@ class Report:
     """What a system says became of a delivery.
 
     ``status`` is one of ``Delivery.report``: sent (the system has it), delivered, read,
-    undelivered, or absent (it certainly never took it, so it can be sent again).
+    undelivered, or absent (it certainly never took it, so it can be sent again). ``for_good``
+    is False where the system says that what came back may pass later.
     """
 
     status: str
     sentence: str = ""
     remote_id: str = ""
+    for_good: bool = True
 
 
 class Transport:

@@ -41,4 +41,6 @@ def ask_about(road: Transport, delivery: Delivery) -> bool:
         logger.exception("Delivery %s could not be asked about", delivery.pk)
         report = None
     delivery.ask_again(settings.ASK_PAUSES)
-    return report is not None and delivery.report(report.status, report.sentence, report.remote_id)
+    return report is not None and delivery.report(
+        report.status, report.sentence, report.remote_id, for_good=report.for_good
+    )

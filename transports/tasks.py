@@ -190,7 +190,7 @@ def _carry(delivery: Delivery) -> None:
 def _refused(delivery: Delivery, error: Refused) -> None:
     pauses = settings.RETRY_PAUSES
     if error.permanent:
-        delivery.fail(str(error))
+        delivery.fail(str(error), for_good=True)
     elif delivery.attempts > len(pauses):
         delivery.fail(
             Sentence(
@@ -213,7 +213,8 @@ def fail_roadless() -> int:
             Sentence(
                 "No road leads to “%(address)s”. Use a box name or an e-mail address.",
                 address=delivery.address,
-            )
+            ),
+            for_good=True,
         )
         delivery.message.settle()
     return len(roadless)

@@ -135,10 +135,12 @@ def outcome_of(shown: Message) -> dict:
     """What became of a sent message, and what can be done about it."""
     steps = steps_of(shown)
     spoiled = [step for step in steps if step.needs_somebody]
+    deliveries = Delivery.objects.filter(message=shown)
     return {
         "steps": steps,
         "only_doubt": bool(spoiled) and all(step.in_doubt for step in spoiled),
-        "to_resend": Delivery.objects.filter(message=shown).to_resend().exists(),
+        "to_resend": deliveries.to_resend().exists(),
+        "may_pass": deliveries.may_pass().exists(),
     }
 
 

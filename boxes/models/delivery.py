@@ -132,6 +132,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         failed = failed.exclude(message__source=WITHDRAWN)
         return failed.exclude(pk__in=self.sent_back().values("pk"))
 
+    def may_pass(self) -> "DeliveryQuerySet":
+        """What the same message may still reach, at the same address."""
+        return self.to_resend().filter(for_good=False)
+
     def requeue_failed(self) -> int:
         return self.to_resend().update(
             status=Status.QUEUED,
@@ -139,6 +143,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             attempts=0,
             error="",
             error_parts=None,
+            for_good=False,
             ended_at=None,
         )
 
@@ -174,6 +179,8 @@ class Delivery(models.Model):
     error = models.TextField(_("what went wrong"), blank=True)
     # What it is made of, to be told in another language.
     error_parts = models.JSONField(null=True, editable=False)
+    # Who refused it would refuse it again: the address is wrong, or what is in it.
+    for_good = models.BooleanField(default=False, editable=False)
     history = models.JSONField(default=list)
 
     # The box of the address, while the dispatcher moves a batch.
@@ -263,8 +270,8 @@ class Delivery(models.Model):
             handed_over_at=None,
         )
 
-    def fail(self, sentence: str) -> None:
-        self._end(Status.SENDING, Status.FAILED, error=sentence)
+    def fail(self, sentence: str, *, for_good: bool = False) -> None:
+        self._end(Status.SENDING, Status.FAILED, error=sentence, for_good=for_good)
 
     def doubt(self, sentence: str) -> None:
         """It may have arrived: never due again by itself. Systems that can be asked are."""
@@ -289,11 +296,14 @@ class Delivery(models.Model):
 
     # -- what the far side tells later --
 
-    def report(self, status: str, sentence: str = "", remote_id: str = "") -> bool:
+    def report(
+        self, status: str, sentence: str = "", remote_id: str = "", *, for_good: bool = True
+    ) -> bool:
         """Move as the system that has it says; False where that tells nothing new.
 
         ``status`` is sent, delivered, read or undelivered; ``absent`` says that the system
-        never took it, so that an uncertain one can be sent again.
+        never took it, so that an uncertain one can be sent again. What came back did so for
+        good, unless the system says that it may pass later.
         """
         if status == "absent":
             return self._never_taken()
@@ -303,6 +313,7 @@ class Delivery(models.Model):
                     leave,
                     status,
                     error=sentence if status == Status.UNDELIVERED else "",
+                    for_good=for_good and status == Status.UNDELIVERED,
                     remote_id=(remote_id or self.remote_id)[:255],
                 )
             except WrongStatus:
@@ -375,7 +386,8 @@ class Delivery(models.Model):
             rows = rows.filter(handed_over_at=None)
         sentence = changes.get("error", "")
         if "error" in changes:
-            changes |= {"error": english(changes["error"]), "error_parts": kept(changes["error"])}
+            changes |= {"error": english(sentence), "error_parts": kept(sentence)}
+            changes.setdefault("for_good", False)
         if leave != reach:
             changes["history"] = self._history(reach, sentence)
         if not rows.update(status=reach, **changes):

@@ -126,6 +126,7 @@ def test_an_attempt_ends_as_the_far_side_says(john, address, status, message_sta
     assert (delivery.status, message.status) == (status, message_status)
     assert sentence in delivery.error
     assert delivery.attempts == 1
+    assert delivery.for_good == (status == "failed")
 
 
 def test_what_a_stretch_takes_up_second_also_waits_the_first_pause(john, settings):
@@ -153,6 +154,7 @@ def test_a_far_side_that_stays_busy_is_given_up_after_all_pauses(john, settings)
     assert (delivery.status, delivery.attempts) == (Delivery.Status.FAILED, 3)
     assert "3 attempts" in delivery.error
     assert "line is busy" in delivery.error
+    assert not delivery.for_good
 
 
 def test_recipients_are_independent(john, jill):

@@ -76,6 +76,7 @@ class BoxTransport(Transport):
             ended_at=moment,
             error="",
             error_parts=None,
+            for_good=False,
             history=[event_of(moment, "delivered")],
         )
         for delivery in batch:
@@ -87,6 +88,7 @@ class BoxTransport(Transport):
                     ended_at=moment,
                     error=english(sentence),
                     error_parts=kept(sentence),
+                    for_good=True,
                     history=[event_of(moment, "failed", sentence)],
                 )
         Message.objects.filter(pk__in={item.message_id for item in batch}).settle()

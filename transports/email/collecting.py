@@ -160,7 +160,10 @@ def report(account: Account, mail: Mail) -> int:
     if delivery is None:
         return 0
     told = _told_of(delivery, notices.outcomes(mail))
-    return sum(delivery.report(outcome.status, outcome.sentence) for outcome in told)
+    return sum(
+        delivery.report(outcome.status, outcome.sentence, for_good=outcome.for_good)
+        for outcome in told
+    )
 
 
 def _told_of(delivery: Delivery, outcomes: list[Outcome]) -> list[Outcome]:

@@ -13,6 +13,7 @@ from transports.email import heading, marks
 from transports.email.headers import clean
 from transports.email.marks import Subject, claimed
 from transports.email.reading import DAMAGE
+from transports.wire.mail_status import may_pass_later
 
 BOUNCE, AUTO_REPLY, LOOP = "bounce", "auto-reply", "loop"
 # RFC 5321 lets a mail pass a hundred servers; an honest one passes ten.
@@ -35,6 +36,7 @@ class Outcome:
     recipients: tuple[str, ...]
     status: str
     sentence: str
+    for_good: bool = True
 
 
 def kind_of(mail: Message) -> str:
@@ -126,7 +128,7 @@ def _outcome(group: Message) -> Outcome | None:
         )
     else:
         returned = Sentence("The mail was returned: %(said)s.", said=said)
-    return Outcome(recipients, ENDS[action], returned)
+    return Outcome(recipients, ENDS[action], returned, not may_pass_later(code))
 
 
 def _quotable(text: str) -> str:

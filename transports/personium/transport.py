@@ -115,7 +115,7 @@ class PersoniumTransport(Transport):
             return Report("absent") if may_repeat(delivery) else None
         if outcome.arrived:
             return Report("delivered", remote_id=identifier)
-        return Report("undelivered", refusal(outcome), identifier)
+        return Report("undelivered", refusal(outcome), identifier, for_good=not outcome.passing)
 
     def collect(self, account: Account) -> int:
         return collecting.collect(account, login_of(account))

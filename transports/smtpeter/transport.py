@@ -23,6 +23,7 @@ from transports.smtpeter.client import URL, Client, Event
 from transports.smtpeter.forms import Undecodable, form_of
 from transports.smtpeter.mail import Parts, Whole
 from transports.wire.faults import Doubt, Fault
+from transports.wire.mail_status import may_pass_later
 
 TAG = "messagebox"
 READ, DELIVERED, FAILED = ("open", "click"), "delivery", "failure"
@@ -144,7 +145,9 @@ def report_of(identifier: str, events: Sequence[Event]) -> Report:
     back otherwise may be an out-of-office note, so it decides nothing."""
     failures = [event for event in events if event.kind == FAILED]
     if failures:
-        return Report("undelivered", failure_of(failures[-1]), identifier)
+        last = failures[-1]
+        for_good = not may_pass_later(last.text("status"))
+        return Report("undelivered", failure_of(last), identifier, for_good)
     kinds = {event.kind for event in events}
     if kinds.intersection(READ):
         return Report("read", remote_id=identifier)

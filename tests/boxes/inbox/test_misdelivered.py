@@ -167,7 +167,7 @@ def test_sent_back_the_sender_sees_it_at_the_sent_message(anna, jane, john, jill
     assert "Sent back by the mailbox John Johnson." in page.text
     page = jane.get(f"/inbox/jill/error/{sent.xuid}").text
     assert "Returned as wrongly delivered by the box john: Is van een andere praktijk" in page
-    assert "Correct the address and send" in page  # and not to the wrong box once more
+    assert 'ib-first" form="correct">Correct the address and send' in page
     assert "Send again to those whom it did not reach" not in page
     assert "Wrongly delivered: your message of" in jane.get("/inbox/jill/inbox").text
 

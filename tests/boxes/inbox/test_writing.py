@@ -11,7 +11,9 @@ from django.utils.timezone import now
 from boxes.envelope import Address
 from boxes.models import Box, Delivery, Draft, LogEntry, Message
 from tests.boxes.envelopes import envelope_to
+from tests.ports import free_port
 from tests.transports.worker import run_worker
+from transports.models import ApprovedDomain
 
 WRITE = "/inbox/john/write"
 
@@ -515,6 +517,67 @@ def test_corrected_it_is_written_again_for_those_whom_it_did_not_reach(anna, fai
     held = Draft.objects.get()
     assert (held.to, held.subject, held.text) == ("nobody", "Uitslag", "x")
     assert anna.get(draft).status_code == 200
+
+
+AGAIN, CORRECT = "Send again to those whom it did not reach", "Correct the address and send"
+
+
+def steps_after(page: str) -> list[tuple[str, bool]]:
+    """What the page offers, in its order, and whether that is the marked one."""
+    found = re.findall(f'<button class="([^"]+)"[^>]*>({AGAIN}|{CORRECT})<', page)
+    return [(words, "ib-first" in names.split()) for names, words in found]
+
+
+@pytest.fixture
+def down(settings) -> str:
+    """An address whose mail server is away, and nothing is tried again by itself."""
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    settings.MAIL_DOMAIN, settings.APPROVE_EVERY_DOMAIN = "mail.example", True
+    settings.RETRY_PAUSES = []
+    return "huisarts@example.org"
+
+
+def test_where_the_address_is_wrong_correcting_it_comes_first(anna, failed):
+    page = anna.get(f"/inbox/john/error/{failed.xuid}").text
+
+    assert steps_after(page) == [(CORRECT, True), (AGAIN, False)]
+
+
+def test_where_the_far_side_was_down_sending_again_comes_first(anna, john, down):
+    message = Message.objects.post(john, envelope_to(down))
+    run_worker()
+
+    page = anna.get(f"/inbox/john/error/{message.xuid}").text
+
+    assert "Given up after 1 attempts" in page
+    assert steps_after(page) == [(AGAIN, True), (CORRECT, False)]
+
+
+def test_who_may_still_be_reached_is_tried_again_before_another_is_corrected(anna, john, down):
+    message = Message.objects.post(john, envelope_to("nobody", down))
+    run_worker()
+
+    page = anna.get(f"/inbox/john/error/{message.xuid}").text
+
+    assert steps_after(page) == [(AGAIN, True), (CORRECT, False)]
+
+
+def test_what_was_refused_for_good_once_is_not_when_the_next_attempt_finds_nobody(
+    anna, john, down, settings
+):
+    settings.APPROVE_EVERY_DOMAIN = False
+    ApprovedDomain.objects.create(domain="example.org", reason="x")
+    message = Message.objects.post(john, envelope_to(down))
+    ApprovedDomain.objects.all().delete()
+    run_worker()
+    path = f"/inbox/john/error/{message.xuid}"
+    assert steps_after(anna.get(path).text)[0] == (CORRECT, True)
+
+    settings.APPROVE_EVERY_DOMAIN = True
+    message.resend()
+    run_worker()
+
+    assert steps_after(anna.get(path).text)[0] == (AGAIN, True)
 
 
 @pytest.mark.parametrize(("verb", "status"), [("arrived", "delivered"), ("again", "queued")])

@@ -226,6 +226,17 @@ def test_a_bounce_moves_the_delivery_that_it_is_about_and_stands_in_its_thread(j
     assert (kind(message), message.thread) == ("bounce", sent.thread)
 
 
+def test_a_full_mailbox_may_be_tried_again(john, johns, imap):
+    sent = Message.objects.post(john, envelope_to(JILL, BOB))
+    run_worker()
+    imap.put("", returned_by_its_server(sent, 1, JILL, status="4.2.2"))
+    imap.put("", returned_by_its_server(sent, 2, BOB, status="5.1.1"))
+
+    collect(johns)
+
+    assert [item.for_good for item in sent.deliveries.order_by("n")] == [False, True]
+
+
 def test_a_notice_of_arrival_moves_the_delivery_to_delivered(john, johns, imap):
     sent = Message.objects.post(john, envelope_to(JILL))
     run_worker()

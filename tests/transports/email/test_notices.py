@@ -69,6 +69,13 @@ def test_only_an_end_of_the_journey_is_an_outcome(action, status):
     assert [item.status for item in notices.outcomes(mail)] == status
 
 
+@pytest.mark.parametrize(("status", "for_good"), [("5.1.1", True), ("4.2.2", False), ("", True)])
+def test_the_status_says_whether_the_same_mail_may_arrive_later(status, for_good):
+    [outcome] = notices.outcomes(parse(dsn("<1@a.example>", "x@y.example", status=status)))
+
+    assert outcome.for_good == for_good
+
+
 @pytest.mark.parametrize("action", ["delayed", "relayed", "expanded", "", "lost"])
 def test_a_mail_that_is_still_on_its_way_has_no_outcome(action):
     assert notices.outcomes(parse(dsn("<1@a.example>", "x@y.example", action=action))) == []

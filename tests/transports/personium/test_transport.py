@@ -261,6 +261,7 @@ def test_a_lost_answer_to_a_refusal_is_found_again_too(john, unit, account):
     delivery = message.deliveries.get()
     assert delivery.status == "undelivered"
     assert "403 Necessary privilege is lacking" in delivery.error
+    assert delivery.for_good
 
 
 def test_a_message_that_nobody_noted_is_sent_again_and_arrives_once(john, unit, account):

@@ -416,6 +416,16 @@ def test_a_delivery_moves_by_the_events(sent, smtpeter, nested, kinds, status, m
         )
 
 
+@pytest.mark.parametrize(("said", "for_good"), [("5.1.1", True), ("4.2.2", False)])
+def test_a_failure_that_may_pass_later_is_told_from_one_for_good(sent, smtpeter, said, for_good):
+    smtpeter.happen(smtpeter.received[0], "failure", status=said)
+
+    after_the_pause()
+    run_sweep()
+
+    assert sent.deliveries.get().for_good == for_good
+
+
 def test_asking_waits_while_smtpeter_does_not_answer(sent, smtpeter):
     smtpeter.happen(smtpeter.received[0], "delivery")
     smtpeter.fail("body", "503 Busy")
