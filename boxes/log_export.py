@@ -10,6 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from boxes.api.views.waiting import leave_database
+from boxes.log_details import detail_words
 from boxes.log_words import action_words, outcome_words
 from boxes.models import LogEntry, LogSeal
 
@@ -63,6 +64,7 @@ def headings() -> list[str]:
         _("patient (keyed hash)"),
         _("from where"),
         _("detail"),
+        _("detail in words"),
         _("request"),
         _("seal"),
     ]
@@ -86,6 +88,7 @@ def cells(entry: LogEntry, seal: str) -> list[object]:
         entry.patient,
         entry.address,
         entry.detail,
+        detail_words(entry),
         entry.request_id,
         seal,
     ]

@@ -121,22 +121,6 @@ OUTCOMES = {
     "not_auditor": gettext_noop("not an auditor"),
 }
 
-DETAILS = {
-    "retention": gettext_noop("kept as long as the box asks"),
-    "time was up": gettext_noop("the time was up"),
-    "own password": gettext_noop("the own password"),
-}
-# Details that are a word and a name.
-OPENINGS = {
-    "from": gettext_noop("from %s"),
-    "to": gettext_noop("to %s"),
-    "delivery": gettext_noop("delivery %s"),
-    "removed": gettext_noop("removed: %s"),
-}
-
-# What the detail of an action tells that its words tell already.
-_TOLD = {"view": ("page", "embed", "print", "api"), "admin list": ("log",)}
-
 
 def action_words(entry: LogEntry) -> str:
     """What was done. A word that nobody translated stays as it is written."""
@@ -145,16 +129,6 @@ def action_words(entry: LogEntry) -> str:
         if key in ACTIONS:
             return _(ACTIONS[key])
     return entry.action
-
-
-def detail_words(entry: LogEntry) -> str:
-    """What the words of the action leave out."""
-    if entry.detail in _TOLD.get(entry.action, ()):
-        return ""
-    if entry.detail in DETAILS:
-        return _(DETAILS[entry.detail])
-    first, _space, rest = entry.detail.partition(" ")
-    return _(OPENINGS[first]) % rest if rest and first in OPENINGS else entry.detail
 
 
 def outcome_words(entry: LogEntry) -> str:

@@ -16,9 +16,9 @@ from boxes.admin.fields import DAY_BEGINS, Moment
 from boxes.admin.logged import LoggedAdmin, record
 from boxes.models import Access, GroupAccess, GroupRight
 from boxes.models.access import MAX_GIVER, in_force
+from boxes.models.box import RIGHTS
 from boxes.moment_words import moment_in_full
 
-RIGHTS = ("read", "send", "deliver", "manage")
 PERIOD = ("since", "until")
 
 

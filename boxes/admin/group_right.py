@@ -1,9 +1,10 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
-from boxes.admin.access import RIGHTS, rights_of
+from boxes.admin.access import rights_of
 from boxes.admin.logged import LoggedAdmin
 from boxes.models import GroupRight
+from boxes.models.box import RIGHTS
 
 
 @admin.register(GroupRight)

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST
 from boxes import refusals, searches
 from boxes.admin.logged import ReadOnlyAdmin, record
 from boxes.caller_address import caller_address
+from boxes.log_details import detail_words
 from boxes.log_export import lines_of, parcels
 from boxes.log_search import LogSearch
 from boxes.log_words import action_words, outcome_words, who
@@ -134,7 +135,7 @@ class LogEntryAdmin(ReadOnlyAdmin):
         "xuids",
         "patient",
         "address",
-        "detail",
+        "detail_told",
         "request_id",
     )
 
@@ -259,6 +260,12 @@ class LogEntryAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("outcome"))
     def how_it_ended(self, obj: LogEntry) -> str:
         return outcome_words(obj)
+
+    @admin.display(description=gettext_lazy("detail"))
+    def detail_told(self, obj: LogEntry) -> str:
+        """In words, and as it stands in the log where that differs."""
+        told = detail_words(obj)
+        return f"{told} ({obj.detail})".strip() if told != obj.detail else told or "–"
 
     def render_change_form(
         self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any

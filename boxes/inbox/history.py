@@ -7,7 +7,8 @@ from datetime import datetime
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from boxes.log_words import detail_words, once_an_opening
+from boxes.log_details import detail_words
+from boxes.log_words import once_an_opening
 from boxes.models import Box, Delivery, LogEntry, Message
 from boxes.moment_words import dated
 from boxes.told import told

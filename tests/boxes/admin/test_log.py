@@ -393,6 +393,21 @@ def test_an_export_that_is_broken_off_is_told_with_how_much_went(auditor, monkey
 # -- entries ---------------------------------------------------------------------------
 
 
+def test_the_details_are_told_in_dutch_and_kept_as_they_are_stored(auditor, john, root):
+    """On the list, on the page of one entry and in the export."""
+    kept = "ann: read, send from 2026-07-05 08:00 UTC"
+    told = "ann: lezen, versturen vanaf 5 juli 2026 10:00"
+    entry = LogEntry.objects.record("admin access", caller=root, box=john, detail=kept)
+    auditor.defaults["HTTP_ACCEPT_LANGUAGE"] = "nl"
+
+    assert told in searched(auditor, box="john").text
+    assert f"{told} ({kept})" in auditor.get(f"{LIST}{entry.pk}/change/").text
+    lines, _rows = exported(auditor, box="john")
+    headings, [row] = lines[0].split(";"), csv.reader(lines[1:2], delimiter=";")
+    assert row[headings.index("bijzonderheden")] == kept
+    assert row[headings.index("bijzonderheid in woorden")] == told
+
+
 def test_an_entry_is_not_made_changed_or_deleted(auditor, entries):
     entry = entries["by root"]
 
