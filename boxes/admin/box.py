@@ -49,6 +49,15 @@ class BoxForm(forms.ModelForm):
         ),
     )
 
+    class Meta:
+        help_texts = {
+            "name": gettext_lazy(
+                "Its address, for good: small letters and digits, such as delinde."
+            ),
+            "display_name": gettext_lazy("What people read. Empty: the name."),
+            "time_zone": gettext_lazy("Such as Europe/Amsterdam. Empty: that of the installation."),
+        }
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "contacts" in self.fields and not settings.MAIL_DOMAIN:

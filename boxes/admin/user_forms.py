@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from boxes.admin.permission import PermissionsField
+from boxes.models import User
 from boxes.sign_in.invitation import invitations_are_on
 
 PASSWORD, INVITE, NONE = "true", "invite", "false"
 
 
 class UserAddForm(AdminUserCreationForm):
-    """Name, way in and address at once. Who is invited gets a password that nobody knows, until
-    they choose their own."""
+    """Name, way in and address at once. Who is invited has no password until they choose it."""
 
     usable_password = forms.ChoiceField(
         label=gettext_lazy("How they sign in"),
@@ -52,14 +52,26 @@ class UserAddForm(AdminUserCreationForm):
             self.cleaned_data |= {"password1": drawn, "password2": drawn, "invited": True}
         super().validate_passwords(*args, **kwargs)
 
+    def set_password_and_save(self, user: User, commit: bool = True, **kwargs: Any) -> User:
+        user = super().set_password_and_save(user, commit=commit and not self.invited, **kwargs)
+        if self.invited:
+            user.await_password()
+            if commit:
+                user.save()
+        return user
+
 
 class PasswordState(ReadOnlyPasswordHashWidget):
     """Whether there is a password, and the button that sets another; nothing of its hash."""
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        usable = bool(value) and is_password_usable(value)
-        context["summary"] = [{"label": _("A password is set.") if usable else _("None is set.")}]
+        awaited = User(password=value or "").awaits_password
+        usable = bool(value) and is_password_usable(value) and not awaited
+        said = _("A password is set.") if usable else _("None is set.")
+        if awaited:
+            said = _("None is chosen yet: the link that was mailed is not used.")
+        context["summary"] = [{"label": said}]
         context["button_label"] = _("Set another password") if usable else _("Set a password")
         return context
 

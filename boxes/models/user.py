@@ -2,11 +2,15 @@ from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils.crypto import get_random_string
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from boxes.models.access import Access
 from boxes.models.group import GroupAccess
+
+# In the place of a hash: fits no password, and yet its owner may choose one.
+_AWAITED = "awaited$"
 
 
 class User(AbstractUser):
@@ -50,6 +54,14 @@ class User(AbstractUser):
     @property
     def title(self) -> str:
         return self.get_full_name() or self.username
+
+    @property
+    def awaits_password(self) -> bool:
+        """Invited, and no password was chosen or set since."""
+        return self.password.startswith(_AWAITED)
+
+    def await_password(self) -> None:
+        self.password = f"{_AWAITED}{get_random_string(40)}"
 
     @property
     def roles(self) -> list[str]:

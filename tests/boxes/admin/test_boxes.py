@@ -41,6 +41,13 @@ def test_a_box_is_made_with_its_origins_one_a_line(browser, practice):
     assert LogEntry.objects.get(action="admin add").box_name == "verloskunde"
 
 
+def test_the_form_of_a_new_box_says_what_its_name_is_for(browser, db):
+    text = browser.get(ADD, headers={"accept-language": "nl"}).text
+
+    assert "Het adres, voorgoed: kleine letters en cijfers, zoals delinde." in text
+    assert "Leeg: die van de installatie." in text
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [

@@ -89,6 +89,29 @@ def test_who_is_invited_chooses_a_password_by_a_link_that_opens_once(
     assert entry.detail == "user ann" and link not in str(list(LogEntry.objects.values()))
 
 
+def test_whoever_was_invited_and_chose_none_has_no_password_and_the_page_says_so(
+    browser, settings, mailoutbox, django_capture_on_commit_callbacks
+):
+    settings.MAIL_DOMAIN = "example.org"
+    with django_capture_on_commit_callbacks(execute=True):
+        browser.post(ADD, INVITED)
+    ann = User.objects.get(username="ann")
+    before = browser.get(page(ann, "change")).text
+
+    assert browser.post(page(ann, "invite"), follow=True).status_code == 200
+    link = urlsplit(re.findall(r"https?://\S+/password/reset/key/\S+", mailoutbox[-1].body)[0])
+    person = Client()
+    chosen = person.get(link.path, follow=True).redirect_chain[-1][0]
+    first = person.get(chosen).text
+    person.post(chosen, {"password1": PASSWORD, "password2": PASSWORD})
+    after = browser.get(page(ann, "change")).text
+
+    assert "Choose your password" in first and "Choose another" not in first
+    assert "None is chosen yet" in before and "A password is set." not in before
+    assert "None is chosen yet" not in after and "A password is set." in after
+    assert len(mailoutbox) == 2
+
+
 def test_an_invitation_needs_an_address_and_mail(browser, settings, mailoutbox):
     without_mail = browser.post(ADD, INVITED).text
     settings.MAIL_DOMAIN = "example.org"

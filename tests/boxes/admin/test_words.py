@@ -29,6 +29,12 @@ def test_a_title_begins_with_a_capital(browser, address, title):
     assert f"<title>{title} | MessageBox</title>" in text
 
 
+def test_a_page_that_refuses_says_so_first_in_its_title_in_dutch(browser, db):
+    text = browser.post("/admin/boxes/organization/add/", {"name": ""}, headers=DUTCH).text
+
+    assert "<title>Fout: Organisatie toevoegen" in text
+
+
 def test_the_way_back_leads_by_the_list_and_not_by_a_package(browser, john):
     text = browser.get(reverse("admin:boxes_box_change", args=(john.pk,))).text
 
