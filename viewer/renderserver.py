@@ -28,6 +28,7 @@ from viewer.renderers import prepare, serve
 BASE_DIR = Path(__file__).resolve().parent.parent
 # LC_CTYPE is what Python itself sets where no language is set at all.
 KEPT_ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "VIRTUAL_ENV")
+TAGS = ("results", "words")
 _GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
 
 
@@ -214,7 +215,7 @@ def configure() -> None:
             {
                 "BACKEND": "django.template.backends.django.DjangoTemplates",
                 "DIRS": [BASE_DIR / "templates"],
-                "OPTIONS": {"libraries": {"words": "viewer.templatetags.words"}},
+                "OPTIONS": {"libraries": {name: f"viewer.templatetags.{name}" for name in TAGS}},
             }
         ],
         LANGUAGES=[("nl", "Nederlands"), ("en", "English")],

@@ -1,24 +1,18 @@
 """The rows of a list as HTML.
 
 Made here and not by a template: a page has fifty of them, and some fifty look-ups for each were
-half of what the page cost. Whatever comes from a message goes in through ``_element``, or
-through ``escape`` in a text that is marked as ``Html``; mypy tells the two kinds of text apart.
+half of what the page cost.
 """
 
 from collections.abc import Iterable
 from html import escape
-from typing import NewType
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from boxes.inbox.rows import Row
-
-# Text in which nothing is left to escape.
-Html = NewType("Html", str)
-NOTHING = Html("")
-BY_ITSELF = Html(' dir="auto"')  # words of others, which may run from right to left
+from boxes.markup import BY_ITSELF, NOTHING, Html, apart, element, span
 
 
 def rows_html(rows: Iterable[Row], *, choosable: bool, chosen: bool) -> SafeString:
@@ -37,7 +31,7 @@ def _row(row: Row, choice: Html) -> Html:
         f'<a class="ib-link" href="{escape(row.address)}"{current}>'
         f'<span class="ib-one">{_first_line(row)}</span>\n'
         f'<span class="ib-two">{_second_line(row)}</span>{_marks(row)}'
-        f"{_span('ib-why', row.trouble)}</a></li>"
+        f"{span('ib-why', row.trouble)}</a></li>"
     )
 
 
@@ -46,7 +40,7 @@ def _choice(row: Row, chosen: bool) -> Html:
     words = _("Choose “%(subject)s”") % {"subject": row.subject}
     return Html(
         f'<label class="ib-check"><input type="checkbox" name="xuid" value="{escape(row.xuid)}" '
-        f'form="bulk"{checked}>{_span("ib-hidden", words)}</label>'
+        f'form="bulk"{checked}>{span("ib-hidden", words)}</label>'
     )
 
 
@@ -55,7 +49,7 @@ def _first_line(row: Row) -> Html:
     unread = NOTHING
     if row.unread:
         dot = '<span class="ib-dot" aria-hidden="true">●</span>'
-        unread = Html(f"{dot}{_span('ib-hidden', _('Unread.') + ' ')}\n")
+        unread = Html(f"{dot}{span('ib-hidden', _('Unread.') + ' ')}\n")
     return Html(
         f'{unread}{_about(row)}\n<time datetime="{row.at.isoformat()}" '
         f'title="{escape(row.whole_moment)}">{escape(row.when)}</time>'
@@ -66,12 +60,12 @@ def _about(row: Row) -> Html:
     if row.patient:
         born = NOTHING
         if row.born:
-            word = _span("ib-hidden", _("born") + " ")
+            word = span("ib-hidden", _("born") + " ")
             born = Html(f' <span class="ib-born">{word}{escape(row.born)}</span>')
         return Html(f'<span class="ib-patient"><bdi>{escape(row.patient)}</bdi>{born}</span>')
     if row.patient_in_doubt:
-        return _span("ib-doubt", _("⚠ patient unclear"))
-    return _span("ib-subject", row.subject, BY_ITSELF)
+        return span("ib-doubt", _("⚠ patient unclear"))
+    return span("ib-subject", row.subject, BY_ITSELF)
 
 
 def _second_line(row: Row) -> Html:
@@ -79,30 +73,30 @@ def _second_line(row: Row) -> Html:
     to = "" if row.incoming else _("To:") + " "
     about = row.subject if row.patient or row.patient_in_doubt else ""
     files = ngettext("%(n)s file", "%(n)s files", row.files) % {"n": row.files} if row.files else ""
-    return _line(
-        _element("b", "ib-flag ib-urgent", _("urgent") if row.urgent else ""),
-        _element("b", f"ib-flag ib-{row.flag}", row.flag_in_words),
-        _span("ib-subject", about, BY_ITSELF),
-        _span("ib-people", f"{to}{row.people}", BY_ITSELF),
-        _span("ib-kind", row.kind),
+    return apart(
+        element("b", "ib-flag ib-urgent", _("urgent") if row.urgent else ""),
+        element("b", f"ib-flag ib-{row.flag}", row.flag_in_words),
+        span("ib-subject", about, BY_ITSELF),
+        span("ib-people", f"{to}{row.people}", BY_ITSELF),
+        span("ib-kind", row.kind),
         _unjudged() if row.unjudged else NOTHING,
-        _span("ib-fixed", row.folder),
-        _span("ib-fixed", files),
+        span("ib-fixed", row.folder),
+        span("ib-fixed", files),
     )
 
 
 def _unjudged() -> Html:
     title = Html(f' title="{escape(_("not judged: read it yourself"))}"')
-    return _element("small", "ib-fixed ib-unjudged", _("not judged"), title)
+    return element("small", "ib-fixed ib-unjudged", _("not judged"), title)
 
 
 def _marks(row: Row) -> Html:
     """What was added to it: what became of the report, who handles it, its labels."""
-    parts = _line(
-        _element("b", "ib-state", row.report_status),
+    parts = apart(
+        element("b", "ib-state", row.report_status),
         _handling(row),
-        *(_span("ib-label", f"{item.name}: {item.value}", BY_ITSELF) for item in row.first_labels),
-        _span("ib-number", f"+{row.more_labels}" if row.more_labels else ""),
+        *(span("ib-label", f"{item.name}: {item.value}", BY_ITSELF) for item in row.first_labels),
+        span("ib-number", f"+{row.more_labels}" if row.more_labels else ""),
     )
     return Html(f'\n<span class="ib-marks">{parts}</span>') if parts else NOTHING
 
@@ -110,21 +104,5 @@ def _marks(row: Row) -> Html:
 def _handling(row: Row) -> Html:
     if row.handled:
         by = _("handled by %(name)s") % {"name": row.held_by}
-        return _span("ib-done", f"✓ {by}")
-    return _span("ib-held", _("with %(name)s") % {"name": row.held_by} if row.held_by else "")
-
-
-# -- the smallest parts --
-
-
-def _line(*parts: Html) -> Html:
-    return Html(" ".join(filter(None, parts)))
-
-
-def _span(looks: str, words: str, more: Html = NOTHING) -> Html:
-    return _element("span", looks, words, more)
-
-
-def _element(tag: str, looks: str, words: str, more: Html = NOTHING) -> Html:
-    """Nothing where there are no words."""
-    return Html(f'<{tag} class="{looks}"{more}>{escape(words)}</{tag}>') if words else NOTHING
+        return span("ib-done", f"✓ {by}")
+    return span("ib-held", _("with %(name)s") % {"name": row.held_by} if row.held_by else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from viewer.clinical.values import Moment, Row
 
@@ -51,7 +51,7 @@ class Result:
     def withdrawn(self) -> bool:
         return self.status in ("withdrawn", "entered_in_error", "cancelled")
 
-    @property
+    @cached_property
     def computed(self) -> str:
         """Low, high or normal, where value and both limits are plain numbers of one notation; else
         empty."""
@@ -61,14 +61,14 @@ class Result:
         value, low, high = numbers
         return "low" if value < low else "high" if value > high else "normal"
 
-    @property
+    @cached_property
     def differs(self) -> bool:
         """Whether the sender's flag, or its absence, says something else than the limits."""
         if not self.computed or self.flag in SUSCEPTIBILITY:
             return False
         return self.computed not in COMPATIBLE[self.flag or "normal"]
 
-    @property
+    @cached_property
     def known_normal(self) -> bool:
         """Whether a view of what is abnormal may leave it out: a number within its limits, or one
         with limits that its sender calls normal, about which nothing else is said."""
@@ -83,7 +83,7 @@ class Result:
         limits = self.reference or self.low or self.high
         return bool(self.flag == "normal" and limits and NUMBER.fullmatch(self.value.strip()))
 
-    @property
+    @cached_property
     def within_one_limit(self) -> bool:
         """Whether there is one limit only, and the number keeps to it."""
         if self.low and self.high:
@@ -98,7 +98,7 @@ class Result:
         """Whether it is told in which direction it is abnormal."""
         return self.flag in ("low", "high") or not self.flag
 
-    @property
+    @cached_property
     def severity(self) -> str:
         if self.withdrawn or self.kind != "result":
             return NONE

@@ -9,24 +9,11 @@ from django.utils import timezone
 from django.utils.dateformat import format as dated
 from django.utils.translation import get_language, gettext, ngettext, override
 
-from viewer.clinical import WORDS, Moment, Patient, Result, Row
+from viewer.clinical import WORDS, Moment, Patient, Row
 from viewer.clinical import words as tables
 from viewer.clinical.fields import code_words, field_words
 
 register = template.Library()
-
-SYMBOLS = {
-    "low": "↓",
-    "high": "↑",
-    "critical_low": "↓↓",
-    "critical_high": "↑↑",
-    "critical": "‼",
-    "abnormal": "*",
-    "marked": "*",
-    "resistant": "R",
-    "intermediate": "I",
-    "susceptible": "S",
-}
 
 # A whole value that is a date or a moment in the one notation that nobody can misread.
 _DAY = re.compile(
@@ -177,26 +164,6 @@ def sex(patient: Patient) -> str:
     if patient.sex == "unknown" and patient.sex_received:
         return f"{in_words('unknown', 'SEXES')} ({patient.sex_received})"
     return in_words(patient.sex, "SEXES").capitalize() or patient.sex_received
-
-
-@register.filter
-def symbol(result: Result) -> str:
-    return SYMBOLS.get(result.flag, "")
-
-
-@register.filter
-def computed_only(result: Result) -> bool:
-    """Whether only the limits, and not the sender, call the value low or high."""
-    return not result.flag and result.computed in ("low", "high")
-
-
-@register.filter
-def reference(result: Result) -> str:
-    if result.reference:
-        return result.reference
-    if result.low and result.high:
-        return f"{result.low} – {result.high}"
-    return f"≥ {result.low}" if result.low else f"≤ {result.high}" if result.high else ""
 
 
 @register.filter

@@ -7,14 +7,13 @@ import zlib
 from itertools import permutations
 
 import pytest
-from django.template.loader import render_to_string
 
 from boxes.summary import Numbers
 from viewer import knowledge
 from viewer.clinical import highest_flag, summary
 from viewer.jobs import Job
 from viewer.readers import read
-from viewer.renderers import render
+from viewer.renderers import render, result_html
 
 FORMATS = {
     "edifact": ("application/edifact", "edifact/medlab-full.edi"),
@@ -60,7 +59,7 @@ def told(result):
 
 
 def flag_words(result):
-    return " ".join(render_to_string("viewer/_flag.html", {"result": result}).split())
+    return result_html.flag(result)
 
 
 def test_the_same_patient(document, first):
