@@ -86,6 +86,13 @@ class Asked:
         return bool(self.values or self.bsn)
 
     @property
+    def slip(self) -> str:
+        """What to say of a number whose check digit is wrong: most likely it was typed wrong, and
+        that nothing is found means little."""
+        typed = self.bsn or self.values.get("q", "")
+        return slip_in_number(typed) if patient_number(typed) else ""
+
+    @property
     def query(self) -> str:
         """The filters as they stand in an address; a BSN never does."""
         return urlencode(self.values)
@@ -199,6 +206,15 @@ class Asked:
             rest = {key: value for key, value in self.values.items() if key != "urgent"}
             found.append((_("urgent"), urlencode(rest)))
         return found
+
+
+def slip_in_number(typed: str) -> str:
+    """What to say of what is no number of a citizen; empty where it is one."""
+    if names_a_citizen(typed):
+        return ""
+    return _("%(number)s is no BSN: its check digit is wrong. See whether it was typed right.") % {
+        "number": typed[:40]
+    }
 
 
 def whole_day(name: str, value: str) -> str:

@@ -9,10 +9,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from boxes.errors import WrongStatus
 from boxes.inbox import kept
+from boxes.inbox.asked import slip_in_number
 from boxes.inbox.door import PersonRequest, in_box, log, onwards, open_message_of
 from boxes.inbox.suggested import values_for
 from boxes.models import Box, Message, Property
 from boxes.models.property import MAX_NAME, MAX_VALUE
+from boxes.summary import names_a_citizen
 from boxes.xuid import is_xuid
 
 
@@ -103,7 +105,11 @@ def fault_in_label(name: str, value: str) -> str:
             "name": MAX_NAME,
             "value": MAX_VALUE,
         }
-    return _("A label cannot hold this character.") if "\0" in name + value else ""
+    if "\0" in name + value:
+        return _("A label cannot hold this character.")
+    if name.casefold() == "bsn" and not names_a_citizen(value):
+        return slip_in_number(value)
+    return ""
 
 
 @require_safe

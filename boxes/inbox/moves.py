@@ -57,12 +57,12 @@ def move(request: PersonRequest, box: Box, xuid: str) -> HttpResponse:
 def doubt_about(request: PersonRequest, message: Message) -> str:
     """Why one would not archive it yet; empty where nothing speaks against it."""
     row = Row(listed([message.pk])[0], unread=False)
-    if row.needs_somebody:
-        return _("This is abnormal, and nobody has handled it yet.")
-    held = row.handling
+    doubts, held = [], row.handling
     if held and held.holder not in ("", request.user.subject) and not row.handled:
-        return held.refusal()
-    return ""
+        doubts.append(held.refusal())
+    if row.needs_somebody:
+        doubts.append(_("This is abnormal, and nobody has handled it yet."))
+    return " ".join(doubts)
 
 
 def archive(request: PersonRequest, message: Message) -> str:

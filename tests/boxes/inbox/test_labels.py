@@ -192,6 +192,19 @@ def fields_of(message) -> dict:
     }
 
 
+def test_a_label_bsn_takes_no_number_with_a_wrong_check_digit(anna, received):
+    message = received()
+
+    page = post(anna, message, name="BSN", value="999990018")
+
+    assert "999990018 is no BSN: its check digit is wrong." in page.text
+    assert 'value="999990018"' in page.text and not Property.objects.exists()
+    chosen = {"move": "label", "name": "bsn", "value": "12", "xuid": message.xuid}
+    assert "12 is no BSN" in anna.post(BULK, chosen, follow=True).text
+    post(anna, message, name="bsn", value="9999.90.019")
+    assert Property.objects.get().value == "9999.90.019"
+
+
 # -- and what goes elsewhere at the same moment --
 
 

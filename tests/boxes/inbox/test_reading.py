@@ -245,6 +245,31 @@ def test_what_is_no_number_of_a_patient_finds_nothing_and_says_so(anna, received
     assert subjects(answer) == [] and "A BSN has nine digits." in answer.text
 
 
+def test_a_slip_in_a_patients_number_is_said_and_never_looks_like_a_patient_without_mail(
+    anna, received
+):
+    received("Van haar", identity="one", patient_name="Vries", bsn="999990019")
+    said = "999990018 is no BSN: its check digit is wrong."
+
+    assert said in anna.post(INBOX, {"bsn": "999990018"}, follow=True).text
+    assert said in anna.get(f"{INBOX}?q=999990018").text
+    assert "check digit" not in anna.post(INBOX, {"bsn": "999990019"}, follow=True).text
+    received("Order 999990018")
+    assert "check digit" not in anna.get(f"{INBOX}?q=999990018").text
+    assert "check digit" not in anna.get(f"{INBOX}?q=vries").text
+
+
+def test_what_is_urgent_abnormal_or_of_an_unclear_patient_says_so_above_the_message(anna, received):
+    def above(**known) -> str:
+        page = anna.get(f"{INBOX}/{received(**known).xuid}").text
+        return page.partition('class="ib-whom"')[2].partition("</p>")[0]
+
+    assert "urgent" in above(kind="email", urgent=True)
+    assert "▲ abnormal" in above(flag="abnormal")
+    assert "⚠ patient unclear" in above(identity="several", patient_name="Vries")
+    assert above(kind="email") == ""
+
+
 def test_a_search_of_another_session_is_none(anna, bert, received):
     received("Van haar", identity="one", patient_name="Vries", bsn="999990019")
     received("Van een ander")

@@ -51,6 +51,16 @@ def test_what_a_colleague_works_on_is_archived_only_on_purpose(anna, bert, recei
     assert reload(message).status == "INBOX"
 
 
+def test_who_archives_an_abnormal_result_hears_also_which_colleague_has_it(anna, bert, received):
+    message = received(flag="abnormal")
+    move(anna, message, "take")
+
+    text = move(bert, message, "archive")
+
+    assert "Anna has taken this message. This is abnormal, and nobody has handled it yet." in text
+    assert reload(message).status == "INBOX"
+
+
 def test_bulk_work_stands_in_the_history_of_each_message(anna, received):
     message = received()
     anna.post(BULK, {"move": "archive", "xuid": message.xuid})
