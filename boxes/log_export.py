@@ -18,8 +18,9 @@ MARK = "\ufeff"
 PARCEL = 500
 # What a spreadsheet takes for the beginning of a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-# Other languages of Excel, and other programs, end a cell at a comma or a tab, quoted or not.
-_WITHIN = re.compile(r"(?<=[,;\t\r\n])(?=[=+@＝＋＠－-])")
+# Other languages of Excel, and other programs, end a cell at a comma or a tab, quoted or not; the
+# quotes that begin the next one are none of its text.
+_WITHIN = re.compile(r"(?<=[,;\t\r\n])(?=\"*[=+@＝＋＠－-])")
 
 
 class _Line:

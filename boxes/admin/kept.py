@@ -26,7 +26,8 @@ class KeptAdmin(admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict | None = None
     ) -> HttpResponse:
         obj = self.get_object(request, unquote(object_id))
-        reason = self.reason_to_keep(obj) if obj else ""
+        asked = obj is not None and self.has_delete_permission(request, obj)
+        reason = self.reason_to_keep(obj) if asked else ""
         if not reason:
             try:
                 return super().delete_view(request, object_id, extra_context)

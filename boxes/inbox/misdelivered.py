@@ -92,8 +92,7 @@ def put_back(request: PersonRequest, box: Box, xuid: str) -> HttpResponse:
 
 def _end(request: PersonRequest, notice: Message) -> None:
     person, note = request.user, _("The message itself was put back into the inbox.")
-    Handling.objects.take_over(notice, person.subject, person.title)
-    Handling.objects.finish(notice, person.subject, person.title, note)
+    Handling.objects.conclude(notice, person.subject, person.title, note)
 
 
 def choices(request: PersonRequest, box: Box, message: Message) -> dict:

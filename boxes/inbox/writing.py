@@ -20,7 +20,15 @@ from boxes.envelope import Address, Attachment, Envelope
 from boxes.errors import Conflict, Rejected
 from boxes.inbox.answers import carry_along, take_over
 from boxes.inbox.asked import Asked
-from boxes.inbox.door import PersonRequest, in_box, log, onwards, open_message_of, opened
+from boxes.inbox.door import (
+    PersonRequest,
+    in_box,
+    log,
+    onwards,
+    open_message_of,
+    opened,
+    signed_in,
+)
 from boxes.inbox.drafts import NoDraft, draft_of, found_draft, gone
 from boxes.inbox.folders import BY_SLUG, BY_STATUS
 from boxes.inbox.forms import WriteForm, read_people, too_large, too_many
@@ -209,8 +217,7 @@ def corrected(request: PersonRequest, failed: Message, sent: Message) -> None:
     """What failed asks nobody's attention any more: it went out anew."""
     person = request.user
     note = _("Corrected and sent again: %(xuid)s") % {"xuid": sent.xuid}
-    Handling.objects.take_over(failed, person.subject, person.title)
-    Handling.objects.finish(failed, person.subject, person.title, note)
+    Handling.objects.conclude(failed, person.subject, person.title, note)
 
 
 def envelope_of(held: Draft, to: tuple[Address, ...], cc: tuple[Address, ...]) -> Envelope:
@@ -237,8 +244,9 @@ def envelope_of(held: Draft, to: tuple[Address, ...], cc: tuple[Address, ...]) -
 
 @csrf_exempt  # until it is known who asks: else a stranger's file would be read for its token
 @require_POST
-@in_box("send")
+@signed_in
 @csrf_protect
+@in_box("send")
 def attach(request: PersonRequest, box: Box, ref: str) -> HttpResponse:
     """Add the files of a form; a script asks for JSON and shows the progress."""
     held = found_draft(request, box, ref)
@@ -273,7 +281,7 @@ def attach(request: PersonRequest, box: Box, ref: str) -> HttpResponse:
     return redirect("inbox:draft", box.name, held.ref)
 
 
-attach.takes_files = True
+attach.takes_files = True  # type: ignore[attr-defined]
 
 
 def given_mark(request: PersonRequest) -> str:

@@ -51,6 +51,15 @@ class HandlingQuerySet(models.QuerySet["Handling"]):
         self._held(message, subject).update(handled_at=now(), note=note[:MAX_NOTE])
         return self.get(message=message)
 
+    def conclude(self, message, subject: str, name: str, note: str) -> None:
+        """It asks nobody's attention any more, whoever has it; what somebody handled before stays
+        as they left it."""
+        try:
+            self.take_over(message, subject, name)
+        except WrongStatus:
+            return
+        self.finish(message, subject, name, note)
+
     def reopen(self, message) -> "Handling":
         """Handled by mistake, or asked about again: open, and nobody's; the note stays."""
         done = self.filter(message=message, handled_at__isnull=False)

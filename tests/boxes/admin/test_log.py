@@ -355,6 +355,7 @@ def test_an_export_holds_all_that_was_found_in_the_order_of_the_log(
         # where a spreadsheet takes the comma or the tab for the end of a cell
         ("from x,=1+1", "from x,'=1+1"),
         ('from "x"\t@SUM(A1), -1', 'from "x"\t\'@SUM(A1), -1'),
+        ('from x,"=1+1,y', "from x,'\"=1+1,y"),
         ("＝HYPERLINK(1)", "'＝HYPERLINK(1)"),  # of full width, as some take them too
     ],
 )

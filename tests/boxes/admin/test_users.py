@@ -294,6 +294,20 @@ def test_staff_set_no_password_of_who_may_do_more(staff_with):
     assert client.post(reset, form).status_code == 403
 
 
+def test_nor_of_who_may_do_more_and_is_not_active_now(staff_with):
+    """Django grants such a user nothing, and whoever sets a password makes active too."""
+    client = staff_with("view_user", "change_user")
+    away = User.objects.create_user("away", is_staff=True, is_active=False)
+    away.groups.set([Group.objects.create(name="Beheer")])
+    away.groups.get().permissions.set(Permission.objects.filter(codename="add_access"))
+    reset = reverse("admin:auth_user_password_change", args=(away.pk,))
+    form = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+
+    assert client.post(reset, form).status_code == 403
+    assert client.post(page(away), user_form(away)).status_code == 403
+    assert not User.objects.get(pk=away.pk).has_usable_password()
+
+
 def test_staff_give_no_group_more_powers(staff_with):
     client = staff_with("view_group", "add_group", "change_group", "delete_group")
     group = Group.objects.create(name="assistenten")

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from boxes.models import Draft
+from boxes.models import Access, Draft
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +56,24 @@ def test_another_site_cannot_put_its_words_on_a_page_of_ours(anna, written):
     page = strict.post(written, {"text": "Bel 0900"}, headers={"sec-fetch-site": "cross-site"})
 
     assert page.status_code == 403 and "Bel 0900" not in page.text
+
+
+def test_nor_by_the_door_for_files_of_a_box_that_is_shut(anna, written, jill):
+    """That door looks later than others whether a form is ours."""
+    strict = Client(enforce_csrf_checks=True, headers={"accept-language": "en"})
+    strict.force_login(anna.user)
+
+    for box in ("john", "jill", "nobody"):
+        page = strict.post(f"{written.replace('john', box)}/files", {"text": "Bel 0900"})
+        assert page.status_code == 403 and "Bel 0900" not in page.text
+
+
+def test_a_file_for_a_box_that_was_shut_meanwhile_gives_back_what_was_typed(anna, written):
+    Access.objects.all().delete()
+
+    page = anna.post(f"{written}/files", {"text": "Halverwege <b>"})
+
+    assert page.status_code == 404 and "Halverwege &lt;b&gt;" in page.text
 
 
 def test_a_script_hears_of_an_old_page_in_a_sentence(anna, written):

@@ -189,6 +189,20 @@ def test_what_reached_no_sender_is_put_back_by_hand(anna, john, jill):
     assert "put back already" in anna.post(path, follow=True).text
 
 
+def test_it_is_put_back_also_where_a_colleague_handled_the_notice(anna, john, jill):
+    Message.objects.post(jill, envelope_to("john", subject="Overleg"))
+    run_worker()
+    arrived = Message.objects.in_box(john).get()
+    away(anna, arrived, "@sender")
+    Box.objects.filter(pk=jill.pk).update(state="closed")
+    run_worker()
+    move(anna, Message.objects.in_box(john).get(direction="OUT"), "handled")
+
+    page = anna.post(f"/inbox/john/message/{arrived.xuid}/putback", follow=True)
+
+    assert "Back in the inbox." in page.text and "Overleg" in page.text
+
+
 def test_a_notice_about_what_was_put_back_is_sent_no_more(anna, john, jill):
     Message.objects.post(jill, envelope_to("john", subject="Overleg"))
     run_worker()

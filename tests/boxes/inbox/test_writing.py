@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils.timezone import now
 
 from boxes.envelope import Address
-from boxes.models import Box, Delivery, Draft, LogEntry, Message
+from boxes.models import Box, Delivery, Draft, Handling, LogEntry, Message
 from tests.boxes.envelopes import envelope_to
 from tests.ports import free_port
 from tests.transports.worker import run_worker
@@ -488,6 +488,19 @@ def test_what_was_corrected_and_sent_asks_nobodys_attention_any_more(anna, faile
     assert "Corrected and sent again" in page
     assert "Send again to those whom it did not reach" not in page
     assert 'data-count="error" hidden' in page
+
+
+def test_what_a_colleague_handled_meanwhile_is_corrected_and_sent_all_the_same(anna, bert, failed):
+    Box.objects.create(name="nobodyy")
+    draft = begun(anna, **{"about": failed.xuid, "as": "again"})
+    bert.post(f"/inbox/john/message/{failed.xuid}/move", {"move": "handled", "note": "gebeld"})
+
+    send(anna, draft, to="nobodyy", subject="Uitslag", text="x")
+
+    sent = Message.objects.in_box(failed.box).exclude(pk=failed.pk).get()
+    assert sent.to[0]["address"] == "nobodyy"
+    handling = Handling.objects.get(message=failed)
+    assert (handling.holder_name, handling.note) == ("Bert", "gebeld")
 
 
 def test_a_failed_recipient_is_told_with_the_reason(anna, failed):
