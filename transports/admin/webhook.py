@@ -17,6 +17,7 @@ from boxes.admin.shown import NOTHING, brief, in_page, shown
 from boxes.encryption import Undecryptable
 from boxes.errors import WrongStatus
 from boxes.models import Change
+from boxes.sentence import told
 from transports.models import Webhook
 from transports.webhooks.model import COUNTED
 from transports.webhooks.posting import NotTaken
@@ -47,7 +48,7 @@ class WebhookAdmin(LoggedAdmin):
         "last_success",
         "attempts",
         "next_try",
-        "error",
+        "error_in_full",
         "made",
     )
     readonly_fields = fields
@@ -90,7 +91,11 @@ class WebhookAdmin(LoggedAdmin):
 
     @admin.display(description=gettext_lazy("what went wrong"))
     def error_in_short(self, obj: Webhook) -> str:
-        return truncatechars(obj.error, 80) or NOTHING
+        return truncatechars(obj.trouble, 80) or NOTHING
+
+    @admin.display(description=gettext_lazy("what went wrong"))
+    def error_in_full(self, obj: Webhook) -> str:
+        return obj.trouble or NOTHING
 
     # -- moving --
 
@@ -108,7 +113,7 @@ class WebhookAdmin(LoggedAdmin):
         try:
             sentence = MOVES[move](self, request, webhook)
         except (NotTaken, Undecryptable, WrongStatus) as error:
-            messages.error(request, str(error))
+            messages.error(request, told(str(error)))
         else:
             messages.success(request, sentence)
         record(request, move, about=webhook, detail=f"webhook {webhook}")
@@ -167,7 +172,8 @@ def moves_of(webhook: Webhook) -> list[dict[str, str]]:
         ("test", _("Post a test event"), _("Tells the receiver nothing, and shows its answer."))
     ]
     if not webhook.active or webhook.attempts:
-        words.append(("on", _("Turn on"), _("Tries at once, from where it stopped.")))
+        label = _("Try now") if webhook.active else _("Turn on")
+        words.append(("on", label, _("Tries at once, from where it stopped.")))
     if not webhook.active:
         words.append(
             ("on-from-now", _("Turn on from now"), _("What happened meanwhile is not told."))

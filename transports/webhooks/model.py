@@ -15,6 +15,7 @@ from boxes.errors import WrongStatus
 from boxes.models import Access, ApiKey, Box, Change
 from boxes.models.change import Later, Position
 from boxes.sealed import Sealed, SealedField
+from boxes.sentence import english, kept, told_again
 from boxes.xuid import new_xuid
 from transports.wire.http import NotPublic, refuse_private
 
@@ -150,6 +151,7 @@ class Webhook(models.Model):
     claimed_until = models.DateTimeField(null=True)
     succeeded_at = models.DateTimeField(_("last success"), null=True)
     error = models.TextField(_("what went wrong"), blank=True)
+    error_parts = models.JSONField(null=True, editable=False)
 
     objects = WebhookQuerySet.as_manager()
 
@@ -180,6 +182,11 @@ class Webhook(models.Model):
         return self.due_at if self.active and self.attempts else None
 
     @property
+    def trouble(self) -> str:
+        """What went wrong, in the language of whoever reads it."""
+        return told_again(self.error, self.error_parts)
+
+    @property
     def waiting(self) -> int:
         """How many changes it has still to take, as far as they are counted."""
         return Change.objects.told(self.box, self.position)[:COUNTED].count()
@@ -200,6 +207,7 @@ class Webhook(models.Model):
             change_id=position.id,
             attempts=0,
             error="",
+            error_parts=None,
             succeeded_at=now(),
             claimed_until=now() + timedelta(seconds=seconds),
         )
@@ -213,14 +221,20 @@ class Webhook(models.Model):
             claim="",
             claimed_until=None,
             attempts=F("attempts") + 1,
-            error=sentence,
+            error=english(sentence),
+            error_parts=kept(sentence),
             due_at=now() + timedelta(seconds=pause),
         )
 
     def give_up(self, sentence: str) -> bool:
         """Off, until a person or its software turns it on again."""
         return self._move(
-            claim="", claimed_until=None, attempts=F("attempts") + 1, error=sentence, active=False
+            claim="",
+            claimed_until=None,
+            attempts=F("attempts") + 1,
+            error=english(sentence),
+            error_parts=kept(sentence),
+            active=False,
         )
 
     def _move(self, **changes) -> bool:
@@ -253,6 +267,12 @@ class Webhook(models.Model):
     def _turn(self, **changes) -> None:
         """Takes it out of the hands of whoever tells it now, who then stops."""
         Webhook.objects.filter(pk=self.pk).update(
-            claim="", claimed_until=None, attempts=0, error="", due_at=now(), **changes
+            claim="",
+            claimed_until=None,
+            attempts=0,
+            error="",
+            error_parts=None,
+            due_at=now(),
+            **changes,
         )
         self.refresh_from_db()

@@ -8,11 +8,27 @@ import base64
 import hmac
 import time
 from dataclasses import dataclass
+from typing import Any
 
+from django.utils.translation import gettext_noop
+
+from boxes.sentence import Sentence
 from transports.wire.faults import Doubt, Fault
 from transports.wire.http import Site, call
 
 GONE = 410
+
+INSIDE = gettext_noop(
+    "%(name)s lies in a private network, to which nothing is sent. Check %(origin)s."
+)
+REFUSED = gettext_noop("%(name)s answered %(status)s. Check %(origin)s.")
+REDIRECTED = gettext_noop(
+    "%(name)s answered %(status)s, but redirects are not followed. Check %(origin)s."
+)
+REFUSALS = {
+    **dict.fromkeys((301, 302, 303, 307, 308), REDIRECTED),
+    GONE: gettext_noop("%(name)s answered %(status)s: it wants no more events. Check %(origin)s."),
+}
 
 
 class NotTaken(Exception):
@@ -40,29 +56,22 @@ class Receiver:
             answer = call(self.site, "POST", headers=headers, body=body)
         except Fault as error:
             # Where a name leads to inside is nobody's business who only chose the name.
-            inside = f"{self.site.name} lies in a private network, to which nothing is sent."
-            sentence = f"{inside} Check {self.site.origin}." if error.permanent else str(error)
-            raise NotTaken(sentence) from error
+            if error.permanent:
+                raise NotTaken(self._sentence(INSIDE)) from error
+            raise NotTaken(str(error)) from error
         except Doubt as error:
             raise NotTaken(str(error)) from error
         if 200 <= answer.status < 300:
             return answer.status
+        said = REFUSALS.get(answer.status, REFUSED)
         raise NotTaken(
-            f"{self.site.name} answered {answer.status}{_MEANING.get(answer.status, '')}. "
-            f"Check {self.site.origin}.",
+            self._sentence(said, status=answer.status),
             status=answer.status,
             gone=answer.status == GONE,
         )
 
-
-_MEANING = {
-    301: ", but redirects are not followed",
-    302: ", but redirects are not followed",
-    303: ", but redirects are not followed",
-    307: ", but redirects are not followed",
-    308: ", but redirects are not followed",
-    GONE: ": it wants no more events",
-}
+    def _sentence(self, said: str, **facts: Any) -> Sentence:
+        return Sentence(said, name=self.site.name, origin=self.site.origin, **facts)
 
 
 def signature(secret: str, identifier: str, moment: int, body: bytes) -> dict[str, str]:

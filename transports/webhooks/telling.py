@@ -19,6 +19,7 @@ from boxes.api.json import dumps
 from boxes.api.moments import stamp
 from boxes.encryption import Undecryptable
 from boxes.models import Change, LogEntry
+from boxes.sentence import Sentence
 from boxes.xuid import new_xuid
 from transports.doorbell import STRETCH, queue
 from transports.models import Doorbell
@@ -76,7 +77,9 @@ def _turn(webhook: Webhook) -> None:
         tell(webhook)
     except Exception:
         logger.exception("Webhook %s was interrupted", webhook.pk)
-        _refused(webhook, NotTaken("The event could not be posted because of a fault here."))
+        _refused(
+            webhook, NotTaken(Sentence("The event could not be posted because of a fault here."))
+        )
     finally:
         connections.close_all()
 
@@ -117,7 +120,7 @@ def receiver_of(webhook: Webhook) -> Receiver:
     site = Site(
         name=webhook.host,
         url=webhook.url,
-        origin=f"the webhook of box {webhook.box.name}",
+        origin=Sentence("the webhook of box %(box)s", box=webhook.box.name),
         ca_file=settings.WEBHOOKS_CA_FILE,
         timeout=settings.WEBHOOK_TIMEOUT,
         private=settings.WEBHOOKS_TO_PRIVATE_ADDRESSES,
@@ -130,7 +133,13 @@ def _refused(webhook: Webhook, error: Exception) -> None:
     if getattr(error, "gone", False):
         webhook.give_up(str(error))
     elif webhook.attempts >= len(pauses):
-        webhook.give_up(f"Given up after {webhook.attempts + 1} attempts. {error}")
+        webhook.give_up(
+            Sentence(
+                "Given up after %(attempts)s attempts. %(error)s",
+                attempts=webhook.attempts + 1,
+                error=str(error),
+            )
+        )
     else:
         jitter = 1 + random.uniform(-settings.RETRY_JITTER, settings.RETRY_JITTER)
         webhook.retry(str(error), pauses[webhook.attempts] * jitter)

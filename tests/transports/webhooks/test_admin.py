@@ -73,8 +73,43 @@ def test_the_page_tells_all_and_never_the_secret(browser, jill, hook, receiver):
     assert receiver.url in text
     assert "answered 500" in text
     assert receiver.secret not in text
-    assert "Turn on" in text and "Turn off" in text
+    assert "Try now" in text and "Turn off" in text
     assert "Save" not in text
+
+
+def test_what_went_wrong_is_told_in_dutch_and_kept_in_english(browser, jill, hook, receiver):
+    webhook = hook(jill, receiver)
+    receive(jill)
+    receiver.fail("body", "500 Oops")
+    tell_webhooks()
+    browser.defaults["HTTP_ACCEPT_LANGUAGE"] = "nl"
+
+    seen = [browser.get(LIST).text, browser.get(page(webhook)).text]
+    seen.append(press(browser, webhook, "test").text)
+
+    for text in seen:
+        assert f"{webhook.host} antwoordde 500. Controleer" in text
+    assert "de webhook van box jill" in seen[1]
+    assert fresh(webhook).error == (f"{webhook.host} answered 500. Check the webhook of box jill.")
+
+
+def test_one_that_is_tried_again_has_a_button_to_try_now(browser, jill, hook, receiver):
+    webhook = hook(jill, receiver)
+    receive(jill)
+    receiver.fail("body", "500 Oops")
+    tell_webhooks()
+    failing = browser.get(page(webhook)).text
+    receiver.heal()
+
+    press(browser, webhook, "on")
+    tell_webhooks()
+    mended = browser.get(page(webhook)).text
+    press(browser, webhook, "off")
+    off = browser.get(page(webhook)).text
+
+    assert "Try now" in failing and "Turn on" not in failing
+    assert "answered 500" not in mended and len(receiver.received) == 1
+    assert "Turn on" in off and "Try now" not in off
 
 
 def test_a_test_tells_what_the_receiver_answered(browser, jill, hook, receiver):
