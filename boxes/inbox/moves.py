@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages as flash
 from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -248,11 +249,21 @@ def label_many(request: PersonRequest, box: Box, rows: list[Row]) -> list[Row]:
     if fault := fault_in_label(name, value):
         flash.error(request, fault)
         return []
+    full = [row for row in rows if not has_room(row, name)]
+    rows = [row for row in rows if row not in full]
     for row in rows:
         Property.objects.put(row.message, name, value)
+    if full:
+        limit = {"limit": settings.MAX_PROPERTIES}
+        flash.warning(request, _("A message has at most %(limit)d labels.") % limit)
     said = ngettext("%d message is labelled.", "%d messages are labelled.", len(rows))
     flash.success(request, said % len(rows))
     return rows
+
+
+def has_room(row: Row, name: str) -> bool:
+    held = {item.name for item in row.properties}
+    return name in held or len(held) < settings.MAX_PROPERTIES
 
 
 BULK: dict[str, Callable[[PersonRequest, Box, list[Row]], list[Row]]] = {

@@ -12,8 +12,9 @@ from boxes.inbox.forms import is_letter
 from boxes.models import Box, Correspondent, User
 from boxes.words import folded
 
-# What parts one recipient from the next; each separator of lines is a space too.
-_PARTING = re.compile(r"[<>,;\s]")
+# What parts one recipient from the next; each separator of lines is a space too. A sign that
+# turns the direction of writing would let the next address be read as another.
+_PARTING = re.compile(r"[<>,;\s\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 MOST_FOUND = 8
 MOST_OFFERED = 50
 

@@ -31,7 +31,7 @@ def _row(row: Row, choice: Html) -> Html:
         f'<a class="ib-link" href="{escape(row.address)}"{current}>'
         f'<span class="ib-one">{_first_line(row)}</span>\n'
         f'<span class="ib-two">{_second_line(row)}</span>{_marks(row)}'
-        f"{span('ib-why', row.trouble)}</a></li>"
+        f"{span('ib-why', row.trouble, BY_ITSELF)}</a></li>"
     )
 
 
@@ -104,5 +104,6 @@ def _marks(row: Row) -> Html:
 def _handling(row: Row) -> Html:
     if row.handled:
         by = _("handled by %(name)s") % {"name": row.held_by}
-        return span("ib-done", f"✓ {by}")
-    return span("ib-held", _("with %(name)s") % {"name": row.held_by} if row.held_by else "")
+        return span("ib-done", f"✓ {by}", BY_ITSELF)
+    held = _("with %(name)s") % {"name": row.held_by} if row.held_by else ""
+    return span("ib-held", held, BY_ITSELF)

@@ -59,6 +59,8 @@ def begin(request: PersonRequest, box: Box) -> HttpResponse:
     draft = Draft(box=box, user=request.user)
     about = request.POST.get("about", "")
     earlier = open_message_of(opened(request, box.name, "read"), about) if about else None
+    if manner == "again" and (earlier is None or earlier.direction != Message.Direction.OUT):
+        raise Http404(_("There is no such move."))
     if earlier is not None and earlier.is_withdrawn and manner == "again":
         flash.error(request, earlier.why_withdrawn)
         return onwards(request, earlier)
@@ -152,6 +154,8 @@ def send(request: PersonRequest, held: Draft, form: WriteForm) -> Message | None
         form.add_error("to", fault)
     if not form.errors and not set(unsafe_among(ways)) <= set(request.POST.getlist("aware")):
         form.add_error("to", _("Tick that you know by which road this goes, and send again."))
+    if held.again and held.answered and held.answered.is_withdrawn:
+        form.add_error(None, held.answered.why_withdrawn)
     if form.errors:
         return None
     try:

@@ -97,7 +97,7 @@ class WebhookView(BoxView):
         place = read_place(fields, self.box)
         with transaction.atomic():
             if url and url != found.url:
-                found.move_to(url)
+                found.move_to(url, self.caller)
             if active is False:
                 found.turn_off()
             elif active or place:

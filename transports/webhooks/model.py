@@ -260,9 +260,10 @@ class Webhook(models.Model):
     def turn_off(self) -> None:
         self._turn(active=False)
 
-    def move_to(self, url: str) -> None:
-        """From now on to another address, at once where it waits."""
-        self._turn(url=url)
+    def move_to(self, url: str, key: ApiKey) -> None:
+        """From now on to another address, at once where it waits, and for as long as the key that
+        chose it may manage the box."""
+        self._turn(url=url, key=key)
 
     def _turn(self, **changes) -> None:
         """Takes it out of the hands of whoever tells it now, who then stops."""

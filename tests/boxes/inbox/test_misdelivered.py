@@ -212,9 +212,13 @@ def test_a_notice_about_what_was_put_back_is_sent_no_more(anna, john, jill):
     run_worker()
     notice = Message.objects.in_box(john).get(direction="OUT")
     assert "Send again to those" in anna.get(f"/inbox/john/error/{notice.xuid}").text
+    begun = anna.post("/inbox/john/write", {"about": notice.xuid, "as": "again"})["Location"]
     anna.post(f"/inbox/john/message/{arrived.xuid}/putback")
     Box.objects.filter(pk=jill.pk).update(state="open")
 
+    late = anna.post(begun, {"do": "send", "to": "jill", "text": "Verkeerd bezorgd"})
+    assert late.status_code == 400 and "is here again: it is sent no more" in late.text
+    anna.post(begun, {"do": "discard", "sure": "1"})
     page = anna.get(f"/inbox/john/error/{notice.xuid}").text
     path = f"/inbox/john/message/{notice.xuid}/delivery"
     refused = anna.post(path, {"do": "resend"}, follow=True).text

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from boxes.models import Box, LogEntry, Message, Misdelivery, Property, Reading, User
+from boxes.models import Box, Handling, LogEntry, Message, Misdelivery, Property, Reading, User
 from tests.boxes.envelopes import envelope_to
 
 INBOX = "/inbox/john/inbox"
@@ -415,6 +415,19 @@ def test_whatever_a_row_says_of_a_message_is_text(anna, bert, john, received, wo
     assert unescape(listed[0]).count(words) >= 11 and unescape(listed[2]).count(words) >= 3
 
 
+def test_no_word_of_others_turns_what_stands_beside_it(anna, john, received):
+    """A sign that turns the direction of writing ends with the element it stands in."""
+    turned = "\u202enaJ"
+    Handling.objects.take(received(), "key:x/1", turned)
+    Handling.objects.finish(received(), "key:x/1", turned)
+    sent = Message.objects.post(john, envelope_to("nowhere"))
+    sent.deliveries.update(status="failed", error=turned)
+    sent.settle()
+
+    for path, looks in ((INBOX, "ib-held"), (INBOX, "ib-done"), ("/inbox/john/error", "ib-why")):
+        assert re.search(rf'<span class="{looks}" dir="auto">[^<]*{turned}', anna.get(path).text)
+
+
 NAMES = set("class href type name value form dir datetime title aria-hidden".split())
 
 
@@ -474,8 +487,11 @@ def test_an_open_page_asks_for_news_without_an_entry_in_the_log(anna, received):
     assert LogEntry.objects.count() == before
 
 
-def test_no_page_of_the_inbox_is_kept_or_framed(anna, received):  # V77
-    answer = anna.get(f"{INBOX}/{received().xuid}")
+@pytest.mark.parametrize("page", ["", "/{}", "/{}/history", "/{}/patient", "/{}/download/raw"])
+def test_no_page_of_the_inbox_is_kept_or_framed(anna, received, page):  # V77
+    message = received(identity="one", patient_name="Fatima", birth_date="1950-02-03")
+
+    answer = anna.get(f"{INBOX}{page}".format(message.xuid))
 
     assert "no-store" in answer["Cache-Control"]
     assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]

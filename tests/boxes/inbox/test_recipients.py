@@ -165,7 +165,9 @@ def test_a_road_that_policy_refuses_is_not_taken_whatever_one_says(anna, jill, s
         ("jill", "spy\u2028Laboratorium", ["jill"]),
         ("jill", "Laboratorium\nspy", ["jill"]),
         ("jill", "Jansen, spy; <spy>", ["jill"]),
+        ("jill", "\u202eLaboratorium\u2066", ["jill"]),
         ("jill\x85spy", "", []),
+        ("jill\u202espy", "", []),
         ("jill;spy", "Laboratorium", []),
         ("jill,spy", "", []),
     ],
@@ -175,7 +177,9 @@ def test_a_name_of_a_sender_adds_nobody_to_a_reply(anna, john, address, name, re
 
     anna.post("/inbox/john/write", {"about": message.xuid, "as": "reply"})
 
-    assert [one.address for one in read_people(Draft.objects.get().to)] == recipients
+    text = Draft.objects.get().to
+    assert [one.address for one in read_people(text)] == recipients
+    assert "\u202e" not in text  # which would turn the addresses after it
 
 
 # -- many recipients --

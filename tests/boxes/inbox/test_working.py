@@ -300,6 +300,20 @@ def test_a_label_that_cannot_be_is_refused_with_a_sentence(anna, received, name,
     assert "label" in page.text.lower() and not Property.objects.exists()
 
 
+def test_of_many_those_that_are_full_of_labels_get_no_more(anna, received, settings):
+    settings.MAX_PROPERTIES = 1
+    full, free = received(), received()
+    Property.objects.put(full, "dossier", "12")
+
+    label = {"move": "label", "xuid": [full.xuid, free.xuid], "name": "balie", "value": "1"}
+    page = anna.post(BULK, label, follow=True)
+
+    assert "A message has at most 1 labels." in page.text
+    assert Property.objects.get(name="balie").message == free
+    anna.post(BULK, label | {"name": "dossier", "value": "13"})
+    assert Property.objects.get(message=full).value == "13"
+
+
 def test_many_are_labelled_at_once(anna, received):
     messages = [received("Een"), received("Twee")]
 

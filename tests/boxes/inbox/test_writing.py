@@ -503,6 +503,18 @@ def test_what_a_colleague_handled_meanwhile_is_corrected_and_sent_all_the_same(a
     assert (handling.holder_name, handling.note) == ("Bert", "gebeld")
 
 
+def test_only_what_was_sent_is_corrected(anna, bert, received):
+    """Else sending it would take an incoming message from the colleague who has it."""
+    message = received(flag="abnormal")
+    bert.post(f"/inbox/john/message/{message.xuid}/move", {"move": "take"})
+
+    for about in (message.xuid, ""):
+        answer = anna.post("/inbox/john/write", {"about": about, "as": "again"})
+        assert answer.status_code == 404
+
+    assert Handling.objects.get().holder_name == "Bert" and not Draft.objects.exists()
+
+
 def test_a_failed_recipient_is_told_with_the_reason(anna, failed):
     text = anna.get(f"/inbox/john/error/{failed.xuid}").text
 

@@ -434,6 +434,23 @@ def test_the_body_holds_no_content_and_no_value(jill, hook, receiver):
     assert Change.objects.filter(name="bsn").exists()
 
 
+def test_an_address_that_another_key_chose_is_told_no_longer_than_that_key_may_manage(
+    jill, issue_key, hook, receiver
+):
+    maker, other = issue_key(jill, "manage"), issue_key(jill, "manage")
+    webhook = hook(jill, receiver)
+    Webhook.objects.filter(pk=webhook.pk).update(key=maker.key)
+    body = {"url": "https://other.example/hook"}
+    answer = ApiClient(other.header).put(f"/jill/webhooks/{webhook.xuid}", body)
+    assert answer.status_code == 200
+    Message.objects.receive(jill, envelope_to("jill"))
+    assert Webhook.objects.due().exists()
+
+    other.key.revoke()
+
+    assert not Webhook.objects.due().exists()
+
+
 @pytest.mark.parametrize("end", ["withdrawn", "expired", "right taken"])
 def test_what_software_made_is_told_no_longer_than_its_key_may_manage(
     jill, issue_key, hook, receiver, end
