@@ -22,7 +22,12 @@ import django
 from django.conf import settings
 
 from viewer import renderchild, wire
+from viewer.heap import fill_holes
 from viewer.jobs import Job, Known, Rendered, Taken
+
+if __name__ == "__main__":
+    # pydicom loads it to fetch samples; here it has nobody to call, and each fork would copy it.
+    sys.modules["requests"] = None  # type: ignore[assignment]
 from viewer.renderers import prepare, serve
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -280,6 +285,7 @@ def main() -> None:
         attend(server, options.control)
     gc.collect()
     gc.freeze()
+    fill_holes()
     try:
         server.serve()
     finally:
