@@ -10,7 +10,7 @@ from boxes.api.fields import MAX_ADDRESS
 from boxes.models import Change, Delivery, Message
 from boxes.models.box import RIGHTS
 from boxes.models.handling import MAX_NAME as MAX_HOLDER
-from boxes.models.handling import MAX_NOTE
+from boxes.models.handling import MAX_NOTE, Handling
 from boxes.models.misdelivery import MAX_REASON
 from boxes.models.property import MAX_NAME, MAX_VALUE
 from boxes.summary import FLAGS, KINDS, STATUSES
@@ -59,6 +59,11 @@ def record(properties: dict[str, Any], *required: str, **more: Any) -> dict[str,
     return {"type": "object", "properties": properties, "required": list(required), **more}
 
 
+def body(properties: dict[str, Any], *required: str, **more: Any) -> dict[str, Any]:
+    """An object that is read strictly: whatever else it holds is refused, but for null."""
+    return record(properties, *required, additionalProperties={"type": "null"}, **more)
+
+
 def answer(properties: dict[str, Any], **more: Any) -> dict[str, Any]:
     """An object of which every member is always there."""
     return record(properties, *properties, **more)
@@ -74,7 +79,7 @@ XUID = text(pattern="^[A-Za-z0-9_-]{20,24}$", examples=["KtR4wRvmQsWc6x0uvTZn2g"
 NO_ERROR = array(text(), maxItems=0, description="Always empty: for clients that look here.")
 BASE64 = text(format="byte", description="Base64, padded.")
 
-_address_in = record(
+_address_in = body(
     {
         "displayName": _given(MAX_DISPLAY_NAME),
         "address": text(
@@ -85,13 +90,13 @@ _address_in = record(
     },
     "address",
 )
-_sender_in = record(
+_sender_in = body(
     {"displayName": _given(MAX_DISPLAY_NAME), "address": _given(MAX_ADDRESS)},
     description="Sending: the box itself, or left out. Delivering: whoever sent it.",
 )
 _address_out = answer({"displayName": text(), "address": text()})
 _property = answer({"name": text(MAX_NAME, minLength=1), "value": text(MAX_VALUE)})
-_property_in = record(
+_property_in = body(
     {
         "name": text(MAX_NAME, minLength=1, pattern=_TEXT),
         "value": text(MAX_VALUE, pattern=_TEXT),
@@ -110,11 +115,12 @@ _attachment_out = record(
     "contentType",
     "size",
 )
-_attachment_in = record(
+_attachment_in = body(
     {
         "filename": _given(MAX_FILENAME),
         "contentType": text(255, pattern=MIME_TYPE),
         "content": BASE64,
+        "size": {"description": "Not read: an attachment may be sent on as it was answered."},
     },
     "contentType",
     "content",
@@ -132,7 +138,7 @@ _delivery = answer(
         "deliveredAt": nullable(MOMENT_OUT),
     }
 )
-_envelope_in = record(
+_envelope_in = body(
     {
         "id": _given(MAX_ID, description="Your own identifier: kept, returned, never a key."),
         "subject": _given(settings.MAX_SUBJECT_LENGTH),
@@ -254,6 +260,7 @@ _search = record(
         "urgent": {"type": "boolean"},
         "reportStatus": several(STATUSES),
         "replaced": {"type": "boolean"},
+        "handling": several(list(Handling.State.values)),
         "patientName": text(200, minLength=1),
         "birthDate": text(pattern=DAY),
         "bsn": text(9, pattern="^[0-9]{8,9}$"),
@@ -268,24 +275,26 @@ _search = record(
 
 
 def _person(who: str) -> dict[str, Any]:
-    named = record({name: _given(60) for name in ("id", "name", "role")})
+    named = body({name: _given(60) for name in ("id", "name", "role")})
     return {
         "anyOf": [named, {"type": "null"}],
         "description": f"{who} Stands beside the key in the log.",
     }
 
 
-_token_request = record(
+_token_request = body(
     {
         "user": _person("Who will read it."),
         "viewerIp": nullable(text(45, description="IPv4 or IPv6.")),
         "patient": {
             "anyOf": [
-                answer(
+                body(
                     {
                         "bsn": text(9, pattern=r"^[0-9]{8,9}$"),
                         "birthDate": text(10, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
-                    }
+                    },
+                    "bsn",
+                    "birthDate",
                 ),
                 {"type": "null"},
             ],
@@ -374,6 +383,7 @@ _webhook_url = text(
 _webhook_after = nullable(
     text(100, description="Begin after this cursor of changes, or after `now`.")
 )
+_webhook_active = {"type": ["boolean", "null"]}
 _misdelivered = answer(
     {
         "at": MOMENT_OUT,
@@ -388,8 +398,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "Recipient": _address_in,
     "Property": _property,
     "NewProperty": _property_in,
-    "NewProperties": answer(
-        {"properties": array(ref("NewProperty"), maxItems=settings.MAX_PROPERTIES)}
+    "NewProperties": body(
+        {"properties": array(ref("NewProperty"), maxItems=settings.MAX_PROPERTIES)}, "properties"
     ),
     "Attachment": _attachment_out,
     "NewAttachment": _attachment_in,
@@ -434,11 +444,13 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "WebhookWithSecret": answer(
         {**_webhook, "secret": text(description="For the check of the signature; shown once.")}
     ),
-    "NewWebhook": record({"url": _webhook_url, "after": _webhook_after}, "url"),
-    "WebhookChange": record(
+    "NewWebhook": body(
+        {"url": _webhook_url, "active": _webhook_active, "after": _webhook_after}, "url"
+    ),
+    "WebhookChange": body(
         {
             "url": nullable(_webhook_url),
-            "active": {"type": ["boolean", "null"]},
+            "active": _webhook_active,
             "after": _webhook_after,
         }
     ),
@@ -455,21 +467,21 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "Search": _search,
     "TokenRequest": _token_request,
     "Token": answer({"jwt": text(), "viewerUrl": text(format="uri"), "expiresAt": MOMENT_OUT}),
-    "HandlingMove": record(
+    "HandlingMove": body({"user": _person("Who does it; without it the key does.")}),
+    "HandledMove": body(
         {
             "user": _person("Who does it; without it the key does."),
-            "note": _given(MAX_NOTE, description="What was done; only for `handled`."),
+            "note": _given(MAX_NOTE, description="What was done."),
         }
     ),
-    "TakeMove": record(
+    "TakeMove": body(
         {
             "user": _person("Who does it; without it the key does."),
-            "note": _given(MAX_NOTE, description="What was done; only for `handled`."),
             "over": _given(MAX_HOLDER, description="Whose it is taken over from: `handling.by`."),
         }
     ),
     "Handled": answer({"xuid": XUID, "handling": ref("Handling"), "error": NO_ERROR}),
-    "Misdelivery": record(
+    "Misdelivery": body(
         {
             "reason": text(MAX_REASON, minLength=1, description="For both sides to read."),
             "to": nullable(text(64, description="The right box. Either this or `backToSender`.")),
@@ -531,11 +543,18 @@ SCHEMAS: dict[str, dict[str, Any]] = {
             "unread": {"type": ["integer", "null"]},
         }
     ),
-    "Error": answer(
+    "Error": record(
         {
             "error": array(text(), minItems=1, description="Sentences for a person."),
             "code": text(description="For software."),
             "fields": {"type": "object", "additionalProperties": array(text())},
-        }
+            "handling": {
+                **_handling,
+                "description": "Only where a colleague came first: how it stands now.",
+            },
+        },
+        "error",
+        "code",
+        "fields",
     ),
 }

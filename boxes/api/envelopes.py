@@ -66,7 +66,7 @@ def read_legacy(body: dict[str, Any]) -> Envelope:
         content_encoding="" if _is_text(content) else BASE64,
         content=content,
     )
-    fields.check()
+    fields.check(strict=False)
     _check_size(envelope)
     return envelope
 
@@ -101,21 +101,21 @@ def _recipients(fields: Fields, name: str) -> tuple[Address, ...]:
 
 def _headers(fields: Fields) -> dict[str, Any]:
     """Any JSON, within a size, that both databases give back as it was."""
-    headers = fields.member("headers")
+    headers = fields.free("headers")
     if headers is None:
         return {}
-    sentence = _unkeepable(headers.members)
+    sentence = _unkeepable(headers)
     if sentence:
         fields.fault("headers", sentence)
         return {}
-    size = len(orjson.dumps(headers.members))
+    size = len(orjson.dumps(headers))
     if size > MAX_HEADERS_BYTES:
         raise too_much(
             _("Headers take at most %(limit)d bytes; these take %(size)d.")
             % {"limit": MAX_HEADERS_BYTES, "size": size},
             "headers",
         )
-    return headers.members
+    return headers
 
 
 def _unkeepable(value: Any) -> str:
@@ -154,6 +154,7 @@ def _encoding(fields: Fields) -> str:
 
 
 def _content(fields: Fields) -> bytes:
+    fields.known.add("content")
     if fields.members.get("contentEncoding"):
         return fields.base64("content")
     content_type = fields.members.get("contentType")
@@ -182,9 +183,13 @@ def _content(fields: Fields) -> bytes:
 
 
 def _attachments(fields: Fields) -> tuple[Attachment, ...]:
-    return tuple(
-        Attachment(item.text("filename", MAX_FILENAME), item.content_type(), item.base64("content"))
-        for item in fields.each("attachments", MAX_ATTACHMENTS)
+    return tuple(_attachment(item) for item in fields.each("attachments", MAX_ATTACHMENTS))
+
+
+def _attachment(fields: Fields) -> Attachment:
+    fields.known.add("size")  # our own answers hold it, and they may be sent on as they are
+    return Attachment(
+        fields.text("filename", MAX_FILENAME), fields.content_type(), fields.base64("content")
     )
 
 

@@ -34,12 +34,14 @@ class Problem(Exception):
         code: str = "invalid",
         fields: Mapping[str, list[str]] | None = None,
         headers: Mapping[str, str] | None = None,
+        told: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(sentence)
         self.status = status
         self.code = code
         self.fields = dict(fields or {})
         self.headers = dict(headers or {})
+        self.told = dict(told or {})
 
     @property
     def sentences(self) -> list[str]:
@@ -58,7 +60,11 @@ def invalid(fields: Mapping[str, list[str]]) -> Problem:
 
 
 def not_found(sentence: str = "") -> Problem:
-    return Problem(sentence or _("There is nothing here."), status=404, code="not_found")
+    if not sentence:
+        sentence = _(
+            "There is no such address. /api/v1/docs names all of them; mind a slash at the end."
+        )
+    return Problem(sentence, status=404, code="not_found")
 
 
 def answer(exc: Exception, context: dict) -> Response | None:
@@ -73,7 +79,8 @@ def answer(exc: Exception, context: dict) -> Response | None:
 
 
 def body_of(problem: Problem) -> dict:
-    return {"error": problem.sentences, "code": problem.code, "fields": problem.fields}
+    answer = {"error": problem.sentences, "code": problem.code, "fields": problem.fields}
+    return {**answer, **problem.told}
 
 
 def problem_of(exc: Exception) -> Problem | None:

@@ -2,6 +2,7 @@
 
 import binascii
 import re
+from difflib import get_close_matches
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,8 @@ MAX_ADDRESS_BYTES = 2000
 MAX_PROPERTY_BYTES = 2600
 # Whole numbers beyond this are not the same in every JSON library.
 LARGEST_NUMBER = 2**53
+# So many members that are not known are told at once.
+MOST_UNKNOWN = 20
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _TOKEN = r"[A-Za-z0-9!#$&^_.+-]{1,127}"
 _MIME_TYPE = re.compile(
@@ -30,13 +33,19 @@ def is_mime_type(text: str) -> bool:
 
 
 class Fields:
-    """The members of an object at a place, with the faults of the whole body."""
+    """The members of an object at a place, with the faults of the whole body.
+
+    What was asked for by name is known here; all else in the body is a fault.
+    """
 
     def __init__(
-        self, members: dict[str, Any], faults: dict[str, list[str]] | None = None, place: str = ""
+        self, members: dict[str, Any], body: "Fields | None" = None, place: str = ""
     ) -> None:
         self.members, self.place = members, place
-        self.faults = {} if faults is None else faults
+        self.known: set[str] = set()
+        self.faults: dict[str, list[str]] = body.faults if body else {}
+        self.parts: list[Fields] = body.parts if body else []
+        self.parts.append(self)
 
     def at(self, name: str) -> str:
         return f"{self.place}.{name}" if self.place else name
@@ -44,14 +53,37 @@ class Fields:
     def fault(self, name: str, sentence: str) -> None:
         self.faults.setdefault(self.at(name) if name else self.place, []).append(sentence)
 
-    def check(self) -> None:
-        """Raises Problem when anything was wrong."""
+    def check(self, *, strict: bool = True) -> None:
+        """Raises Problem when anything was wrong; where ``strict`` also when a member was not
+        asked for: under a mistyped name an attachment, or a patient, would be left out."""
+        if strict:
+            for part, name in self._unknown()[:MOST_UNKNOWN]:
+                part.fault(name, part._correction(name))
         if self.faults:
             raise invalid(self.faults)
 
+    def _unknown(self) -> list[tuple["Fields", str]]:
+        return [
+            (part, name)
+            for part in self.parts
+            for name, value in part.members.items()
+            if name not in part.known and value is not None
+        ]
+
+    def _correction(self, name: str) -> str:
+        meant = {known.lower(): known for known in self.known}
+        for close in get_close_matches(name[:100].lower(), meant, n=1):
+            return _("This is not known here. Did you mean “%(name)s”?") % {"name": meant[close]}
+        return _("This is not known here.")
+
+    def value(self, name: str) -> Any:
+        """A member of any kind; null and absent are the same."""
+        self.known.add(name)
+        return self.members.get(name)
+
     def text(self, name: str, most: int, *, required: bool = False, control: bool = True) -> str:
         """A member that is text; null and absent are the same. ``control``: \\n and such too."""
-        value = self.members.get(name)
+        value = self.value(name)
         if value is None:
             value = ""
         if not isinstance(value, str):
@@ -73,18 +105,21 @@ class Fields:
         return ""
 
     def member(self, name: str) -> "Fields | None":
-        """A member that is an object."""
-        value = self.members.get(name)
-        if value is None:
-            return None
-        if not isinstance(value, dict):
+        """A member that is an object, of which the members are known."""
+        value = self.free(name)
+        return None if value is None else Fields(value, self, self.at(name))
+
+    def free(self, name: str) -> dict[str, Any] | None:
+        """A member that is an object of anything."""
+        value = self.value(name)
+        if value is not None and not isinstance(value, dict):
             self.fault(name, _("Give this as an object."))
             return None
-        return Fields(value, self.faults, self.at(name))
+        return value
 
     def each(self, name: str, most: int) -> list["Fields"]:
         """A member that is a list of objects."""
-        value = self.members.get(name)
+        value = self.value(name)
         if value is None:
             return []
         if not isinstance(value, list):
@@ -99,7 +134,7 @@ class Fields:
         found = []
         for index, item in enumerate(value):
             if isinstance(item, dict):
-                found.append(Fields(item, self.faults, f"{self.at(name)}.{index}"))
+                found.append(Fields(item, self, f"{self.at(name)}.{index}"))
             else:
                 self.fault(f"{name}.{index}", _("Give this as an object."))
         return found
@@ -118,6 +153,7 @@ class Fields:
 
     def base64(self, name: str) -> bytes:
         """A member in base64, taken out, so that it is not held twice."""
+        self.known.add(name)
         value = self.members.pop(name, None)
         if not isinstance(value, str):
             self.fault(name, _("Give this as text in base64."))
@@ -134,7 +170,7 @@ class Fields:
 
     def properties(self) -> dict[str, str]:
         """A member ``properties``: a list of objects with a name and a value."""
-        if not isinstance(self.members.get("properties"), list):
+        if self.value("properties") is None:
             self.fault("properties", _("Give this as a list."))
         pairs: dict[str, str] = {}
         for item in self.each("properties", settings.MAX_PROPERTIES):

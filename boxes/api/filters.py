@@ -24,9 +24,11 @@ from django_filters import (
 )
 
 from boxes.api.errors import invalid
+from boxes.api.fields import is_mime_type
 from boxes.api.json import dumps
 from boxes.api.moments import parse_query_moment
 from boxes.models import Box, Message
+from boxes.models.handling import Handling
 from boxes.models.property import MAX_NAME, MAX_VALUE
 from boxes.summary import FLAGS, KINDS, STATUSES, patient_hash
 from boxes.words import folded, words_of
@@ -50,6 +52,7 @@ FIXED = {
     "urgent": "urgent",
     "reportStatus": "report_status",
     "replaced": "replaced",
+    "handling": "handling",
     "patientName": "patient_name",
     "birthDate": "patient_birth",
     "bsn": "patient_hash",
@@ -59,7 +62,12 @@ NEVER_IN_ADDRESS = "bsn"
 PAGING = ("limit", "cursor", "wait")
 PARAMETERS = frozenset(("status", *FIXED, *PAGING))
 # Of these several may be asked for: with commas, and in a body as a list too.
-SEVERAL = ("status", "kind", "flag", "reportStatus")
+SEVERAL = ("status", "kind", "flag", "reportStatus", "handling")
+HANDLING = {
+    Handling.State.OPEN.value: Q(handling=None) | Q(handling__holder="", handling__handled_at=None),
+    Handling.State.TAKEN.value: Q(handling__holder__gt="", handling__handled_at=None),
+    Handling.State.HANDLED.value: Q(handling__handled_at__isnull=False),
+}
 
 
 class MomentField(forms.CharField):
@@ -98,8 +106,8 @@ class CodesField(forms.CharField):
 class CodesFilter(Filter):
     field_class = CodesField
 
-    def __init__(self, field_name: str, codes: Sequence[str]) -> None:
-        super().__init__(field_name, lookup_expr="in", codes=codes)
+    def __init__(self, field_name: str, codes: Sequence[str], method: str | None = None) -> None:
+        super().__init__(field_name, lookup_expr="in", method=method, codes=codes)
 
 
 class BsnField(forms.CharField):
@@ -146,6 +154,12 @@ def has_letters(text: str) -> None:
         raise forms.ValidationError(_("Give at least one letter or digit."))
 
 
+def is_content_type(text: str) -> None:
+    """A mistyped one would find nothing, as if there were nothing."""
+    if not is_mime_type(text):
+        raise forms.ValidationError(_("This is no MIME type, such as text/plain."))
+
+
 def has_words(text: str) -> None:
     """Punctuation alone likewise: names are searched without it."""
     if not words_of(text):
@@ -161,7 +175,9 @@ class MessageFilterSet(FilterSet):
     since = MomentFilter(field_name="created_at", lookup_expr="gte")
     until = MomentFilter(field_name="created_at", lookup_expr="lt")
     unread = NullFilter(field_name="read_at", empty="true")
-    content_type = CharFilter(method="of_content_type", max_length=255)
+    content_type = CharFilter(
+        method="of_content_type", max_length=255, validators=[is_content_type]
+    )
     envelope_id = CharFilter(field_name="envelope_id", max_length=255, strip=False)
     thread = CharFilter(field_name="thread", max_length=24)
     kind = CodesFilter(field_name="kind", codes=KINDS)
@@ -169,8 +185,11 @@ class MessageFilterSet(FilterSet):
     urgent = TruthFilter(field_name="urgent")
     report_status = CodesFilter(field_name="report_status", codes=STATUSES)
     replaced = NullFilter(field_name="replaced_by", empty="false")
+    handling = CodesFilter("handling", codes=tuple(HANDLING), method="worked_on")
     patient_name = CharFilter(method="about_patient", max_length=200, validators=[has_words])
-    patient_birth = DateFilter(method="born_on")
+    patient_birth = DateFilter(
+        method="born_on", error_messages={"invalid": gettext_lazy("Write this as 1980-12-31.")}
+    )
     patient_hash = BsnFilter(field_name="patient_hash")
 
     def holding_words(self, messages: QuerySet, name: str, text: str) -> QuerySet:
@@ -190,9 +209,13 @@ class MessageFilterSet(FilterSet):
         return messages.filter(patient_birth=day.isoformat())
 
     def of_content_type(self, messages: QuerySet, name: str, text: str) -> QuerySet:
-        """Without parameters such as a charset all of that type match."""
-        same = Q(content_type__iexact=text)
-        return messages.filter(same | Q(content_type__istartswith=f"{text};"))
+        """All of that type match, whatever parameters, such as a charset, are here or there."""
+        plain = text.partition(";")[0].strip()
+        same = Q(content_type__iexact=plain)
+        return messages.filter(same | Q(content_type__istartswith=f"{plain};"))
+
+    def worked_on(self, messages: QuerySet, name: str, states: list[str]) -> QuerySet:
+        return messages.filter(Q(*(HANDLING[state] for state in states), _connector=Q.OR))
 
 
 @dataclass(frozen=True)

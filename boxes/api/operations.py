@@ -8,6 +8,7 @@ from boxes.api.components import DAY, MIME_TYPE, MOMENT, codes, text
 from boxes.api.filters import MOST_PROPERTIES
 from boxes.api.schema import Operation
 from boxes.models import Message
+from boxes.models.handling import Handling
 from boxes.models.property import MAX_VALUE
 from boxes.summary import FLAGS, KINDS, STATUSES
 
@@ -54,6 +55,11 @@ _FILTERS = (
         "The report's status; one or more, with commas.",
     ),
     _query("replaced", text(enum=["true", "false"]), "Corrected by a later report, or not."),
+    _query(
+        "handling",
+        text(pattern=codes(Handling.State.values)),
+        "Whether somebody works on it: open, taken or handled; one or more, with commas.",
+    ),
     _query(
         "patientName",
         text(200, minLength=1),
@@ -197,7 +203,7 @@ RELEASE = Operation(
 HANDLED = Operation(
     "markHandled",
     "Say that a message is handled, with a note of what was done.",
-    body="HandlingMove",
+    body="HandledMove",
     body_required=False,
     answer="Handled",
     refusals=(409, 413),

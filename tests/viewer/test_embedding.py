@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from boxes.models import LogEntry
+from boxes.models import LogEntry, Message
 
 pytestmark = pytest.mark.django_db
 
@@ -108,3 +108,16 @@ def test_a_look_that_the_api_does_not_know_is_refused(client, receive, john_key,
 
     assert answer.status_code == 400
     assert name in answer.json()["fields"]
+
+
+def test_a_fragment_tells_at_its_top_who_delivered_it_and_what_came_with_it(
+    client, receive, address
+):
+    message = receive(attachments=[("a.pdf", "application/pdf", b"%PDF-1")])
+    Message.objects.filter(pk=message.pk).update(through="Lab-EPD")
+
+    html = client.get(f"{address(message)}&lang=nl&mode=embed").content.decode()
+
+    top = html.partition('class="mbx-content"')[0]
+    assert "(afgeleverd via Lab-EPD)" in top
+    assert '<span class="mbx-clip">1 bijlage</span>' in top

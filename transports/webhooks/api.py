@@ -65,8 +65,7 @@ class WebhooksView(BoxView):
 
     def post(self, request, box: str) -> Response:
         fields = Fields(self.read_json())
-        url = read_url(fields, required=True)
-        fields.check()
+        url, active = read_url(fields, required=True), read_active(fields)
         place = read_place(fields, self.box) or Change.objects.present(self.box)
         with transaction.atomic():
             Box.objects.select_for_update().get(pk=self.box.pk)
@@ -75,6 +74,7 @@ class WebhooksView(BoxView):
                 raise invalid({"": [sentence]})
             webhook = Webhook(box=self.box, url=url, key=self.caller)
             webhook.position = place
+            webhook.active = active is not False
             secret = webhook.draw_secret()
             webhook.save(force_insert=True)
             self.log("webhook add", detail=f"to {webhook.host}")
@@ -93,7 +93,6 @@ class WebhookView(BoxView):
         found = self.webhook(webhook)
         fields = Fields(self.read_json())
         url, active = read_url(fields), read_active(fields)
-        fields.check()
         place = read_place(fields, self.box)
         with transaction.atomic():
             if url and url != found.url:
@@ -184,7 +183,7 @@ def read_url(fields: Fields, *, required: bool = False) -> str:
 
 
 def read_active(fields: Fields) -> bool | None:
-    active = fields.members.get("active")
+    active = fields.value("active")
     if active is not None and not isinstance(active, bool):
         fields.fault("active", _("Give this as true or false."))
         return None
@@ -192,7 +191,7 @@ def read_active(fields: Fields) -> bool | None:
 
 
 def read_place(fields: Fields, box: Box) -> Position | None:
-    """Where to begin: a cursor, or now. Raises Problem."""
+    """Where to begin: a cursor, or now; read last. Raises Problem for all that was wrong."""
     after = fields.text("after", 100)
     fields.check()
     return place_after(after, box) if after else None

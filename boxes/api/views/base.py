@@ -47,7 +47,8 @@ class ApiView(APIView):
 
     def http_method_not_allowed(self, request, *args, **kwargs):
         raise Problem(
-            _("This address does not know the method %(method)s.") % {"method": request.method},
+            _("This address does not know the method %(method)s, but %(known)s.")
+            % {"method": request.method, "known": ", ".join(self.allowed_methods)},
             status=405,
             code="method_not_allowed",
         )
@@ -67,6 +68,8 @@ class ApiView(APIView):
         raw = read_body(self.request._request)
         if optional and not raw.strip():
             return {}
+        if not raw.strip():
+            raise Problem(_("The body is empty. Give a JSON object: { … }."), code="malformed")
         value = loads(raw)
         if not isinstance(value, dict):
             raise Problem(_("The body has to be a JSON object: { … }."), code="malformed")

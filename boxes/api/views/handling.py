@@ -5,11 +5,12 @@ from django.utils.translation import gettext as _
 from rest_framework.response import Response
 
 from boxes.api import operations
-from boxes.api.answers import handling_json
+from boxes.api.answers import NOT_HANDLED, handling_json
 from boxes.api.errors import Problem
 from boxes.api.fields import Fields
 from boxes.api.views.base import BoxView
 from boxes.api.views.tokens import person_in
+from boxes.errors import WrongStatus
 from boxes.models import ApiKey, Handling, Message
 from boxes.models.handling import MAX_NAME, MAX_NOTE
 
@@ -19,6 +20,8 @@ class HandlingView(BoxView):
 
     http_method_names = ["post"]
     action = ""
+    # The texts that this move reads besides, and how long each may be.
+    texts: dict[str, int] = {}
 
     def move(self, message: Message, subject: str, name: str, asked: dict[str, str]) -> Handling:
         raise NotImplementedError
@@ -33,13 +36,23 @@ class HandlingView(BoxView):
             raise Problem(sentence, status=409, code="wrong_status")
         fields = Fields(self.read_json(optional=True))
         person = person_in(fields)
-        asked = {"note": fields.text("note", MAX_NOTE), "over": fields.text("over", MAX_NAME)}
+        asked = {name: fields.text(name, most) for name, most in self.texts.items()}
         fields.check()
         subject, name = doer_of(self.caller, person)
-        with transaction.atomic():
-            handling = self.move(message, subject, name, asked)
-            self.log(self.logged(asked), message, on_behalf=person)
+        try:
+            with transaction.atomic():
+                handling = self.move(message, subject, name, asked)
+                self.log(self.logged(asked), message, on_behalf=person)
+        except WrongStatus as error:
+            raise _as_it_is(message, error) from error
         return Response({"xuid": xuid, "handling": handling_json(handling), "error": []})
+
+
+def _as_it_is(message: Message, error: WrongStatus) -> Problem:
+    """The refusal, with what the caller did not know yet: who has it, or handled it."""
+    found = Handling.objects.filter(message=message).first()
+    told = {"handling": handling_json(found) if found else NOT_HANDLED}
+    return Problem(str(error), status=409, code="wrong_status", told=told)
 
 
 def doer_of(caller: ApiKey, person: dict[str, str] | None) -> tuple[str, str]:
@@ -54,6 +67,7 @@ def doer_of(caller: ApiKey, person: dict[str, str] | None) -> tuple[str, str]:
 class TakeView(HandlingView):
     operations = {"post": operations.TAKE}
     action = "take"
+    texts = {"over": MAX_NAME}
 
     def move(self, message: Message, subject: str, name: str, asked: dict[str, str]) -> Handling:
         if over := asked["over"]:
@@ -75,6 +89,7 @@ class ReleaseView(HandlingView):
 class HandledView(HandlingView):
     operations = {"post": operations.HANDLED}
     action = "handled"
+    texts = {"note": MAX_NOTE}
 
     def move(self, message: Message, subject: str, name: str, asked: dict[str, str]) -> Handling:
         return Handling.objects.finish(message, subject, name, asked["note"])

@@ -27,17 +27,9 @@ class MisdeliveredView(BoxView):
 
     def post(self, request, box: str, xuid: str) -> Response:
         message = self.message(xuid, even_closed=True)
-        body = self.read_json()
-        fields = Fields(body)
+        fields = Fields(self.read_json())
         person = person_in(fields)
-        reason = fields.text("reason", MAX_REASON).strip()
-        to, back = fields.text("to", 64), body.get("backToSender")
-        if not reason:
-            fields.fault("reason", _("Say why: both sides read it."))
-        if back not in (None, True, False):
-            fields.fault("backToSender", _("Give true or false."))
-        if bool(to) == bool(back):
-            fields.fault("to", _("Give either the right box, or backToSender."))
+        reason, to = _reason(fields), _way(fields)
         fields.check()
         if to:
             made = self._move(message, self._target(to), reason, person)
@@ -79,6 +71,23 @@ class MisdeliveredView(BoxView):
             )
             made.record(self.caller, address=self.address, on_behalf=person)
         return made
+
+
+def _reason(fields: Fields) -> str:
+    reason = fields.text("reason", MAX_REASON).strip()
+    if not reason and "reason" not in fields.faults:
+        fields.fault("reason", _("Say why: both sides read it."))
+    return reason
+
+
+def _way(fields: Fields) -> str:
+    """The name of the right box; empty for back to the sender."""
+    to, back = fields.text("to", 64), fields.value("backToSender")
+    if back not in (None, True, False):
+        fields.fault("backToSender", _("Give true or false."))
+    elif bool(to) == bool(back) and "to" not in fields.faults:
+        fields.fault("to", _("Give either the right box, or backToSender."))
+    return to
 
 
 def _may_not_send(name: str) -> Problem:

@@ -418,3 +418,31 @@ def test_refusals_tell_nothing_that_was_sent(api):
     api.post("/john/send?bsn=999990019", LETTER)
 
     assert not LogEntry.objects.filter(detail__contains="999990019").exists()
+
+
+# -- sentences that say what to do --
+
+
+def test_a_body_that_is_missing_is_asked_for(api):
+    assert api.post("/john/send").json()["error"] == [
+        "The body is empty. Give a JSON object: { … }."
+    ]
+
+
+def test_a_method_that_is_not_known_comes_with_those_that_are(api):
+    answer = api.get("/john/send")
+
+    assert answer.status_code == 405
+    assert answer.json()["error"] == ["This address does not know the method GET, but POST."]
+
+
+def test_an_address_that_is_not_there_leads_to_those_that_are(api, john):
+    [sentence] = api.get("/john/messages/").json()["error"]
+
+    assert "/api/v1/docs" in sentence and "slash" in sentence
+
+
+def test_a_birth_date_is_asked_for_as_it_is_written(api, john):
+    answer = api.get("/john/messages?birthDate=1991-13-45")
+
+    assert answer.json()["fields"] == {"birthDate": ["Write this as 1980-12-31."]}

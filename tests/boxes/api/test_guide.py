@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from boxes.api.auth import SENTENCES
 from boxes.models import Access, Message
 from tests.boxes.api.client import ApiClient
 from transports.tasks import dispatch
@@ -59,3 +60,14 @@ def test_every_example_of_the_guide_answers_as_written(vendor):
         assert written.strip() != "[]" or answered == []
         dispatch()
         know_waiting()
+
+
+def test_the_guide_names_every_code_that_a_refusal_can_have():
+    sources = [*Path(settings.BASE_DIR, "boxes", "api").rglob("*.py")]
+    sources.append(Path(settings.BASE_DIR, "transports", "webhooks", "api.py"))
+    written = "".join(path.read_text() for path in sources)
+    codes = {*re.findall(r'code="([a-z_]+)"', written), *SENTENCES, "too_large", "internal_error"}
+    table = GUIDE.partition("\n## Errors\n")[2].partition("\n## ")[0]
+
+    assert len(codes) > 15
+    assert {code for code in codes if f"`{code}`" not in table} == set()

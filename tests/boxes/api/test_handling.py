@@ -40,6 +40,28 @@ def test_a_list_tells_the_same_of_each_message(api, message, john):
     assert other == nobody
 
 
+def test_a_list_is_asked_for_by_who_works_on_it(api, message, john):
+    taken, handled = (
+        f"/john/messages/{Message.objects.receive(john, envelope_to('john')).xuid}" for _ in "ab"
+    )
+    api.post(f"{taken}/take", ANNA)
+    api.post(f"{handled}/handled", ANNA)
+    api.post(f"{message}/take", BERT)
+    api.post(f"{message}/release", BERT)
+    never = f"/john/messages/{Message.objects.receive(john, envelope_to('john')).xuid}"
+
+    def listed(asked):
+        return {f"/john/messages/{item['xuid']}" for item in asked.json()}
+
+    assert listed(api.get("/john/messages?handling=open")) == {message, never}
+    assert listed(api.get("/john/messages?handling=taken")) == {taken}
+    assert listed(api.get("/john/messages?handling=open,taken")) == {message, never, taken}
+    assert listed(api.post("/john/search", {"handling": ["handled", "taken"]})) == {handled, taken}
+    assert api.get("/john/messages?handling=mine").json()["fields"]["handling"] == [
+        "Choose one or more of: open, taken, handled."
+    ]
+
+
 def test_who_comes_second_is_told_who_has_it(api, message):
     api.post(f"{message}/take", ANNA)
 
@@ -47,6 +69,7 @@ def test_who_comes_second_is_told_who_has_it(api, message):
         refused = api.post(f"{message}/{verb}", BERT)
         assert refused.status_code == 409
         assert refused.json()["error"] == ["A. Jansen has taken this message."]
+        assert refused.json()["handling"] == api.get(message).json()["handling"]
     assert api.post(f"{message}/take", ANNA).status_code == 200
 
 

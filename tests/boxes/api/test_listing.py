@@ -620,3 +620,12 @@ def test_the_cost_in_queries_does_not_grow_with_the_list(api, john, django_asser
         assert len(api.get("/john/messages?limit=20").json()) == 20
     with django_assert_num_queries(9):  # and a count for each filter
         assert len(api.get("/john/messages?limit=20&_p=1").json()) == 20
+
+
+def test_a_content_type_is_found_whatever_its_parameters(api, john):
+    receive(john, "met", content_type="text/plain; charset=utf-8")
+    receive(john, "zonder", content_type="text/plain")
+
+    for asked in ("text/plain", "TEXT/PLAIN", "text/plain; charset=iso-8859-1"):
+        found = api.get(f"/john/messages?{urlencode({'contentType': asked})}")
+        assert subjects(found) == ["zonder", "met"]

@@ -42,6 +42,14 @@ def away(api, message, body=None, **more):
     return api.post(path, {"reason": "Andere praktijk", **(body or {}), **more})
 
 
+def test_each_fault_is_told_once(api, astray):
+    long = away(api, astray, reason="x" * 501, to="jill").json()["fields"]
+    listed = away(api, astray, to=["jill"]).json()["fields"]
+
+    assert long == {"reason": ["At most 500 characters; this has 501."]}
+    assert listed == {"to": ["Give this as text."]}
+
+
 def test_moved_it_arrives_whole_and_a_stub_stays(api, jill_api, astray, jill):
     answer = away(api, astray, ANNA, to="jill")
 

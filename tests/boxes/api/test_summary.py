@@ -233,6 +233,8 @@ def test_a_citizen_service_number_never_stands_in_an_address(api):
         ("birthDate", "14-03-1991x"),
         ("bsn", "1234"),
         ("bsn", "12345678x"),
+        ("contentType", "pdf"),
+        ("handling", "mine"),
     ],
 )
 def test_a_filter_that_means_nothing_is_refused_by_name(api, name, value):

@@ -53,6 +53,16 @@ def test_one_that_is_added_begins_at_the_present_and_shows_its_secret_once(manag
     assert manager.get("/john/webhooks").json() == [seen]
 
 
+def test_one_that_is_added_off_stays_off(manager):
+    assert added(manager, active=False)["active"] is False
+    assert manager.post("/john/webhooks", {"url": URL, "active": "no"}).json()["fields"] == {
+        "active": ["Give this as true or false."]
+    }
+    assert list(manager.post("/john/webhooks", {"url": URL, "activ": False}).json()["fields"]) == [
+        "activ"
+    ]
+
+
 def test_its_secret_is_kept_encrypted_and_stays_out_of_the_log(manager, john):
     secret = added(manager)["secret"]
 
