@@ -39,6 +39,7 @@ def move(request: PersonRequest, box: Box, xuid: str) -> HttpResponse:
         flash.warning(request, doubt)
         request.session["sure"] = xuid
         return redirect("inbox:message", box.name, BY_STATUS[message.status].slug, xuid)
+    done = False
     try:
         with transaction.atomic():
             message.hold_open()
@@ -46,12 +47,14 @@ def move(request: PersonRequest, box: Box, xuid: str) -> HttpResponse:
             log(request, verb, box, message)
     except WrongStatus as error:
         flash.error(request, str(error))
-        kept.keep(request.session, "note", xuid, note=request.POST.get("note", ""))
     else:
         flash.success(request, said)
+        done = verb == "handled"
         if verb in ("archive", "unarchive"):
             back = "unarchive" if verb == "archive" else "archive"
             request.session["undo"] = {"move": back, "xuids": [xuid]}
+    if not done and (note := request.POST.get("note", "")):
+        kept.keep(request.session, "note", xuid, note=note)
     return _onwards(request, message, verb)
 
 

@@ -1,11 +1,11 @@
-// Warns before a sign-in ends. Pages on which one types load typed.js before this.
+// Warns before a sign-in ends, and sends no form while nobody answers. Pages on which one types
+// load typed.js before this.
 "use strict";
 (() => {
   const dialog = document.getElementById("mbx-session");
   const { idle, warning, ask, login, who } = dialog.dataset;
   const form = dialog.querySelector("form"), away = dialog.nextElementSibling;
-  const PATIENCE = 15000, AGAIN = 5000;
-  const MINUTE = 60000;
+  const PATIENCE = 15000, AGAIN = 5000, MINUTE = 60000;
   let told = Date.now(), used = told, end = told + idle * 1000, asking = false, over = false, lost = 0, keep = () => {};
 
   const expire = () => {
@@ -53,10 +53,25 @@
   dialog.addEventListener("cancel", (event) => { event.preventDefault(); form.requestSubmit(); });
   addEventListener("submit", ({ target }) => { if (target.action.endsWith("/logout/")) sessionStorage.removeItem("mbx-kept"); });
   addEventListener("mbx-refused", () => call("GET").catch(() => {}));
-  document.addEventListener("click", (event) => { if (event.target.closest("[data-said=ended] a")) keep(); });
   for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, () => { used = Date.now(); });
   addEventListener("visibilitychange", tick);
   setInterval(tick, 1000);
-  const lose = () => { lost = Date.now(); away.hidden = false; };
-  keep = window.mbxTyped?.({ who, call, lose, isOver: () => over }) || keep;
+
+  // -- a form leaves the page only where it arrives, and once --
+  let sure = false, gone = 0;
+  addEventListener("pageshow", () => { gone = 0; });
+  addEventListener("submit", async (event) => {
+    const { target, submitter } = event;
+    if (!target.matches(".inbox [method=post]") || target === form) return;
+    if (sure) return setTimeout(() => { if (!event.defaultPrevented) gone = Date.now() + PATIENCE; });
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (over || gone > Date.now()) return;
+    gone = Infinity;
+    try { await call("GET"); sure = !over; } catch { lost = Date.now(); away.hidden = false; }
+    gone = 0;
+    if (sure) target.requestSubmit(submitter);
+    sure = false;
+  }, true);
+  keep = window.mbxTyped?.(who) || keep;
 })();

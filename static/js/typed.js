@@ -1,13 +1,12 @@
-// Keeps fields with data-keep="name" when a sign-in ends. What was typed in them leaves the page
-// only where it arrives: while nobody answers, or after the sign-in ended, it stays.
+// Keeps fields with data-keep="name" when a sign-in ends, or a form beside theirs leads away.
 "use strict";
-window.mbxTyped = ({ who, call, lose, isOver }) => {
+window.mbxTyped = (who) => {
   const KEPT = "mbx-kept";
   const fields = () => document.querySelectorAll("[data-keep]");
   const forget = () => sessionStorage.removeItem(KEPT);
   const keep = () => {
     const texts = {};
-    for (const { value, defaultValue, dataset } of fields()) if (value !== defaultValue) texts[dataset.keep] = value;
+    for (const { value, defaultValue, dataset } of fields()) if (value !== defaultValue || "given" in dataset) texts[dataset.keep] = value;
     sessionStorage.setItem(KEPT, JSON.stringify({ who, path: location.pathname, texts }));
     dispatchEvent(new Event("mbx-kept"));
   };
@@ -24,22 +23,9 @@ window.mbxTyped = ({ who, call, lose, isOver }) => {
       field.dispatchEvent(new Event("input", { bubbles: true }));
     }
   };
-  const sure = new WeakSet(), held = new WeakSet();
-  addEventListener("submit", async (event) => {
-    const { target, submitter } = event;
-    if (!target.querySelector("[data-keep]") || sure.delete(target)) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    if (held.has(target) || isOver()) return;
-    held.add(target);
-    try {
-      await call("GET");
-      if (isOver()) return;
-      sure.add(target);
-      target.requestSubmit(submitter);
-    } catch {
-      lose();
-    } finally { held.delete(target); }
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-said=ended] a")) keep(); });
+  addEventListener("submit", ({ target }) => {
+    if (!target.querySelector("[data-keep]") && [...fields()].some(({ value, defaultValue }) => value !== defaultValue)) keep();
   }, true);
   restore();
   return keep;

@@ -162,6 +162,15 @@ def test_a_note_that_was_refused_is_not_lost(anna, bert, received):
     assert "lange notitie" in bert.get(f"/inbox/john/inbox/{message.xuid}").text
 
 
+@pytest.mark.parametrize("verb", ["take", "release"])
+def test_a_note_stays_when_one_takes_a_message_or_gives_it_back(anna, received, verb):
+    message = received()
+    if verb == "release":
+        move(anna, message, "take")
+
+    assert 'value="mevrouw gebeld"' in move(anna, message, verb, note="mevrouw gebeld")
+
+
 def test_released_it_is_free_for_a_colleague(anna, bert, received):
     message = received()
     move(anna, message, "take")

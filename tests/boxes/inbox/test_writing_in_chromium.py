@@ -312,7 +312,8 @@ def test_what_is_typed_before_the_script_is_there_is_saved_too(browse, anna):
     page = browse(anna)
     held = []
     page.route("**/writing*.js", lambda route: held.append(route))
-    page.get_by_role("button", name="New message").click(no_wait_after=True)
+    page.get_by_role("button", name="New message").click()
+    page.wait_for_url("**/write/*", wait_until="commit")
     page.get_by_label("Message").fill("Vlug getypt")
     assert comes_true(page, lambda: held)
 
@@ -340,7 +341,7 @@ def test_a_draft_is_there_again_after_the_sign_in_ended(browse, anna):
 def test_who_signed_in_again_in_another_tab_goes_on_writing_in_the_first(browse, anna):
     """The form of the first page holds a token that is no good any more."""
     page = browse(anna)
-    page.get_by_role("button", name="New message").click()
+    new_message(page)
     page.get_by_label("Message").fill("Halverwege")
     expect(page.locator("#saved")).to_contain_text("Saved")
     page.evaluate(
@@ -361,7 +362,7 @@ def test_a_send_after_the_sign_in_ended_keeps_the_text_for_who_signs_in_again(
 ):
     settings.SESSION_WARNING = 0
     page = browse(anna)
-    page.get_by_role("button", name="New message").click()
+    new_message(page)
     page.get_by_label("Message").fill("Halverwege")
     expect(page.locator("#saved")).to_contain_text("Saved")
     draft, user = page.url, anna.user
