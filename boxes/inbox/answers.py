@@ -20,8 +20,7 @@ def take_over(held: Draft, earlier: Message, manner: str) -> None:
     held.answered = earlier
     if manner == "again":
         held.again = True
-        spoiled = earlier.deliveries.filter(status__in=Delivery.SPOILED).order_by("n")
-        held.to = in_field(spoiled.values_list("address", flat=True))
+        held.to = in_field(not_reached(earlier))
         held.subject, held.in_reply_to = earlier.subject, earlier.in_reply_to
         return
     mark = "Fwd:" if manner == "forward" else "Re:"
@@ -32,6 +31,17 @@ def take_over(held: Draft, earlier: Message, manner: str) -> None:
     held.in_reply_to = earlier.xuid
     to, cc = answer_to_all(earlier, held.box) if manner == "all" else (answered_by(earlier), [])
     held.to, held.cc = _lines(to), _lines(cc)
+
+
+def not_reached(earlier: Message) -> list[str]:
+    spoiled = earlier.deliveries.filter(status__in=Delivery.SPOILED).order_by("n")
+    return list(spoiled.values_list("address", flat=True))
+
+
+def unseen_among(people: list[str], earlier: Message) -> list[str]:
+    """Those whom the message itself does not name; of one alone there is nobody to see it."""
+    named = {one.get("address", "") for one in (*earlier.to, *earlier.cc)}
+    return [one for one in people if one not in named] if len(people) > 1 else []
 
 
 def answered_by(earlier: Message) -> People:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from django.conf import settings
 from django.db.models import Q
@@ -96,7 +96,23 @@ def _earlier(box: Box, asked: list[str], most: int) -> list[Person]:
     for word in asked:
         rows = rows.filter(search_text__contains=word)
     names = ("address", "name", "number")
-    return [Person(address, name, "", n) for address, name, n in rows.values_list(*names)[:most]]
+    found = [Person(address, name, "", n) for address, name, n in rows.values_list(*names)[:most]]
+    return _by_own_names(found)
+
+
+def _by_own_names(people: list[Person]) -> list[Person]:
+    """A box of this installation goes by its own name: a sender calls itself what it likes."""
+    boxes = {person.address: _box_named_in(person.address) for person in people}
+    titles = {box.name: box.title for box in Box.objects.filter(name__in=boxes.values())}
+    return [
+        replace(person, name=titles.get(boxes[person.address], person.name)) for person in people
+    ]
+
+
+def _box_named_in(address: str) -> str:
+    name, at, domain = address.rpartition("@")
+    here = at and domain.casefold() == settings.MAIL_DOMAIN.casefold()
+    return name.casefold() if here else address
 
 
 def _listed(box: Box, asked: list[str], most: int) -> list[Person]:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from boxes.envelope import Address, Attachment, Envelope
 from boxes.errors import Conflict, Rejected
-from boxes.inbox.answers import carry_along, take_over
+from boxes.inbox.answers import carry_along, not_reached, take_over, unseen_among
 from boxes.inbox.asked import Asked
 from boxes.inbox.door import (
     PersonRequest,
@@ -73,7 +73,18 @@ def begin(request: PersonRequest, box: Box) -> HttpResponse:
         draft.save()
         if earlier is not None and manner in ("forward", "again"):
             carry_along(draft, earlier, manner)
+    if earlier is not None and manner == "again":
+        say_who_would_be_seen(request, earlier)
     return redirect("inbox:draft", box.name, draft.ref)
+
+
+def say_who_would_be_seen(request: PersonRequest, earlier: Message) -> None:
+    if unseen := unseen_among(not_reached(earlier), earlier):
+        sentence = _(
+            "This went to %(people)s unseen by the others. Whoever stands under “To” is seen by "
+            "all: take them out there, and write to them apart."
+        )
+        flash.warning(request, sentence % {"people": ", ".join(unseen)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

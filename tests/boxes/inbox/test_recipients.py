@@ -63,6 +63,18 @@ def test_each_earlier_correspondent_counts_once_a_message_and_not_only_the_newes
     assert Correspondent.objects.get(address="cesar@example.org").number == 5
 
 
+def test_a_box_goes_by_its_own_name_whatever_its_messages_call_it(anna, john, jill):
+    """Else its next message would make it the laboratory that everybody writes to."""
+    for address in ("jill", "Jill@mail.example"):
+        came(john, address, "Klinisch laboratorium")
+    count_correspondents()
+
+    shown = {one["shown"] for one in found(anna, "laboratorium")}
+
+    assert shown == {"Jill Jackson · jill", "Jill Jackson · Jill@mail.example"}
+    assert "Klinisch laboratorium" not in anna.get(begun(anna)).text
+
+
 def test_correspondents_are_remembered_no_longer_than_messages(john):
     Box.objects.filter(pk=john.pk).update(retention_days=30)
     came(john, "long@example.org", days=40)

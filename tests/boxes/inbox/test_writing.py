@@ -503,6 +503,23 @@ def test_what_a_colleague_handled_meanwhile_is_corrected_and_sent_all_the_same(a
     assert (handling.holder_name, handling.note) == ("Bert", "gebeld")
 
 
+def test_who_corrects_is_told_whom_nobody_saw(anna, john):
+    """Software may send to some unseen; a draft has no field for those."""
+    unseen = [Address("secret"), Address("hidden")]
+    both = Message.objects.post(john, envelope_to("nobody"), recipients=unseen[:1])
+    alone = Message.objects.post(john, envelope_to("nobody"), recipients=unseen[1:])
+    both.deliveries.update(status="failed")
+    alone.deliveries.filter(address="hidden").update(status="failed")
+
+    def begins(message: Message) -> str:
+        return anna.post(
+            "/inbox/john/write", {"about": message.xuid, "as": "again"}, follow=True
+        ).text
+
+    assert "This went to secret unseen by the others." in begins(both)
+    assert "unseen by the others" not in begins(alone)
+
+
 def test_only_what_was_sent_is_corrected(anna, bert, received):
     """Else sending it would take an incoming message from the colleague who has it."""
     message = received(flag="abnormal")
