@@ -28,7 +28,10 @@ def read_people(text: str) -> tuple[Address, ...]:
         spaced = any(sign.isspace() for sign in address) and not is_letter(address)
         if not address or spaced or len(address) > 1000:
             raise ValidationError(
-                _("“%(piece)s” is not an address. Write jill, or jill@example.org.")
+                _(
+                    "“%(piece)s” is not an address. Find the recipient below, or write an address "
+                    "such as jill@example.org."
+                )
                 % {"piece": piece[:80]}
             )
         found.append(Address(address, name.strip().strip('"')[:200]))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,10 @@ class Key:
 KEYS = (
     Key("j", "next", _("next message")),
     Key("k", "previous", _("previous message")),
-    Key("o", "open", _("open")),
+    Key("o", "open", pgettext_lazy("key", "open")),
     Key("u", "back", _("back to the list")),
     Key("x", "choose", _("choose")),
-    Key("e", "archive", _("archive")),
+    Key("e", "archive", pgettext_lazy("key", "archive")),
     Key("U", "unread", _("mark as unread")),
     Key("r", "reply", _("reply")),
     Key("a", "replyall", _("reply to all")),

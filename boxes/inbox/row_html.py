@@ -87,7 +87,7 @@ def _second_line(row: Row) -> Html:
 
 def _unjudged() -> Html:
     title = Html(f' title="{escape(_("not judged: read it yourself"))}"')
-    return element("small", "ib-fixed ib-unjudged", _("not judged"), title)
+    return element("small", "ib-fixed ib-unjudged", _("read it yourself"), title)
 
 
 def _marks(row: Row) -> Html:

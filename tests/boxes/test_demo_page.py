@@ -316,7 +316,7 @@ def test_archiving_moves_a_message_and_back(ehr, letter):
     message = letter("Brief")
     page = ehr()
     rows(page).first.click()
-    page.get_by_role("button", name="Archiveer").click()
+    page.get_by_role("button", name="Archiveren").click()
     page.get_by_text("Hier zijn geen berichten.").wait_for()
     message.refresh_from_db()
     assert message.status == "ARCHIVED"

@@ -162,7 +162,7 @@ def everything(rendered):
         (
             "formidable/full-instance.json",
             ZOE,
-            ["Ingevuld door degene die het formulier invulde", "Rookt u? nee", "foliumzuur 0,5 mg"],
+            ["Opgegeven door wie het formulier invulde", "Rookt u? nee", "foliumzuur 0,5 mg"],
         ),
         ("message-rfc822/simple.eml", "noemt de patiënt niet", ["Balie De Linde", "19 februari"]),
         (

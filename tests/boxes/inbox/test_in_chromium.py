@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
@@ -472,6 +473,66 @@ def test_nothing_hangs_over_the_edge(browse, anna, received, jill, path):
         page.set_viewport_size({"width": width, "height": 800})
         page.wait_for_function("(width) => innerWidth === width", arg=width)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_row_names_whole_who_has_it_and_no_label_is_cut_to_nothing(browse, anna, bert, received):
+    message = received("Uitslag", **REPORT, status="corrected")
+    for name, value in (("beoordeeld", "nee"), ("soort", "laboratorium"), ("zorgpad", "COPD")):
+        Property.objects.put(message, name, value)
+    User.objects.update(last_name="van Oosterhout-Vermeulen")
+    bert.post(f"/inbox/john/message/{message.xuid}/move", {"move": "take"})
+    page = browse(anna, viewport={"width": 1280, "height": 800})
+    cut = (
+        "[...document.querySelectorAll('.ib-marks > *')].filter(m => m.scrollWidth > m.clientWidth)"
+    )
+
+    expect(page.locator(".ib-held")).to_have_text("with Bert van Oosterhout-Vermeulen")
+    expect(page.locator(".ib-marks .ib-label").first).to_have_text("beoordeeld: nee")
+    assert page.evaluate(f"{cut}.map(m => m.textContent)") == []
+
+
+def test_choosing_a_message_does_not_move_the_rows(browse, anna, received, settings):
+    settings.LANGUAGE_CODE = "nl"
+    for subject in ("Een", "Twee", "Drie"):
+        received(subject).archive()
+        received(subject)
+    options = {"locale": "nl-NL", "viewport": {"width": 1280, "height": 800}}
+    for folder in ("inbox", "archive"):
+        page = browse(anna, f"/inbox/john/{folder}", **options)
+        expect(page.locator(".ib-awake")).to_be_visible()
+        row = page.locator(".ib-row").nth(1)
+        before = row.bounding_box()
+        page.locator(".ib-check").first.click()
+        expect(page.locator(".ib-some")).to_be_visible()
+        assert row.bounding_box() == before
+
+
+def test_the_first_abnormal_results_stand_on_the_first_screen(browse, anna, john, jill, settings):
+    settings.LANGUAGE_CODE = "nl"
+    content = Path("tests/data/edifact/medlab-full.edi").read_bytes()
+    envelope = envelope_to(
+        "john",
+        "jill",
+        subject="Laboratoriumuitslag",
+        content=content,
+        content_type="application/edifact",
+    )
+    message = Message.objects.receive(john, envelope)
+    options = {"locale": "nl-NL", "viewport": {"width": 1280, "height": 800}}
+    page = browse(anna, f"/inbox/john/inbox/{message.xuid}", **options)
+
+    buttons = page.locator(".ib-bar > :visible, .ib-bar > form > :visible")
+    expect(page.get_by_role("button", name="Allen beantwoorden")).to_be_visible()
+    tops = {
+        round(box["y"] + box["height"] / 2) for one in buttons.all() if (box := one.bounding_box())
+    }
+    assert len(tops) == 1
+    page.locator(".ib-other > summary").click()
+    expect(page.locator(".ib-other").get_by_role("link", name="Downloaden")).to_be_visible()
+    finding = page.frame_locator(".ib-viewer").locator(".mbx-findings li").first
+    expect(finding).to_be_visible()
+    box = finding.bounding_box()
+    assert box["y"] + box["height"] < 800
 
 
 def addresses(john, received) -> tuple[str, ...]:
