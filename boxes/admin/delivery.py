@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 from boxes.admin.log import is_auditor
 from boxes.admin.logged import DisclosingAdmin, LoggedAdmin, record
 from boxes.admin.paging import BoundedPaginator, newest
-from boxes.admin.shown import NOTHING, brief, in_page, shown
+from boxes.admin.shown import NOTHING, TellingAdmin, brief, in_page, shown
 from boxes.errors import WrongStatus
 from boxes.models import Delivery
 from boxes.told import mark_of, road_title, told
@@ -48,7 +48,7 @@ class TransportFilter(admin.SimpleListFilter):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(DisclosingAdmin, LoggedAdmin):
+class DeliveryAdmin(TellingAdmin, DisclosingAdmin, LoggedAdmin):
     part = "traffic"
     granted = ("view", "change")
     change_form_template = "admin/boxes/delivery/change_form.html"
@@ -156,22 +156,13 @@ class DeliveryAdmin(DisclosingAdmin, LoggedAdmin):
         address = reverse("admin:boxes_message_change", args=(obj.message_id,))
         return format_html('<a href="{}">{}</a>', address, obj.message.xuid)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict | None = None,
-    ) -> HttpResponse:
-        delivery = self.get_object(request, object_id)
-        context = {**(extra_context or {})}
-        if delivery:
-            allowed = self.has_act_permission(request)
-            context["moves"] = _moves_of(delivery) if allowed else []
-            context["history"] = told(delivery)
-            context["is_auditor"] = is_auditor(request)
-            context["subtitle"] = _("To %s") % delivery.address
-        return super().change_view(request, object_id, form_url, context)
+    def told_on_page(self, request: HttpRequest, obj: Delivery) -> dict[str, Any]:
+        return {
+            "moves": _moves_of(obj) if self.has_act_permission(request) else [],
+            "history": told(obj),
+            "is_auditor": is_auditor(request),
+            "subtitle": _("To %s") % obj.address,
+        }
 
     # -- moving --
 

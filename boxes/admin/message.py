@@ -18,7 +18,7 @@ from boxes import refusals
 from boxes.admin.log import is_auditor
 from boxes.admin.logged import DisclosingAdmin, record
 from boxes.admin.paging import BoundedPaginator, newest
-from boxes.admin.shown import NOTHING, brief, shown
+from boxes.admin.shown import NOTHING, TellingAdmin, brief, shown
 from boxes.caller_address import caller_address
 from boxes.models import Box, Message
 from boxes.tokens import mint_page
@@ -32,7 +32,7 @@ SHORT = 30
 
 
 @admin.register(Message)
-class MessageAdmin(DisclosingAdmin):
+class MessageAdmin(TellingAdmin, DisclosingAdmin):
     """Envelopes of all boxes, for whoever looks for a message; what is in them stays closed."""
 
     part = "traffic"
@@ -146,17 +146,24 @@ class MessageAdmin(DisclosingAdmin):
     def size_in_words(self, obj: Message) -> str:
         return filesizeformat(obj.size)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict | None = None,
-    ) -> HttpResponse:
-        message = self.get_object(request, object_id)
-        surroundings = _surroundings(request, message) if message else {}
-        context = {**(extra_context or {}), **surroundings}
-        return super().change_view(request, object_id, form_url, context)
+    def told_on_page(self, request: HttpRequest, obj: Message) -> dict[str, Any]:
+        """What hangs on a message; of a long list its beginning."""
+        deliveries, more_deliveries = _beginning(obj.deliveries.order_by("n"))
+        properties, more_properties = _beginning(obj.properties.order_by("name"))
+        attachments, more_attachments = _beginning(obj.attachments.defer("content"))
+        return {
+            "may_open": obj.box.allows(request.user, "read"),
+            "deliveries": [
+                (delivery, mark_of(delivery), road_title(delivery.transport))
+                for delivery in deliveries
+            ],
+            "more_deliveries": more_deliveries,
+            "properties": properties,
+            "more_properties": more_properties,
+            "attachments": attachments,
+            "more_attachments": more_attachments,
+            "is_auditor": is_auditor(request),
+        }
 
     # -- opening --
 
@@ -184,25 +191,6 @@ class MessageAdmin(DisclosingAdmin):
         token = mint_page(message, request.user.subject)  # type: ignore[union-attr]
         address = f"{settings.VIEWER_BASE_URL}/{message.box.name}/messages/{message.xuid}"
         return HttpResponseRedirect(f"{address}?{urlencode({'jwt': token})}")
-
-
-def _surroundings(request: HttpRequest, message: Message) -> dict[str, Any]:
-    """What hangs on a message; of a long list its beginning."""
-    deliveries, more_deliveries = _beginning(message.deliveries.order_by("n"))
-    properties, more_properties = _beginning(message.properties.order_by("name"))
-    attachments, more_attachments = _beginning(message.attachments.defer("content"))
-    return {
-        "may_open": message.box.allows(request.user, "read"),
-        "deliveries": [
-            (delivery, mark_of(delivery), road_title(delivery.transport)) for delivery in deliveries
-        ],
-        "more_deliveries": more_deliveries,
-        "properties": properties,
-        "more_properties": more_properties,
-        "attachments": attachments,
-        "more_attachments": more_attachments,
-        "is_auditor": is_auditor(request),
-    }
 
 
 def _beginning(rows: QuerySet) -> tuple[list[Any], bool]:

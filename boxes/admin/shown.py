@@ -1,4 +1,4 @@
-"""Values as the admin shows them, under a name for people."""
+"""Values as the admin shows them, under a name for people; and what a page shows beside them."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.utils import display_for_value
 from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
 from django.utils import formats
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
@@ -30,3 +31,17 @@ def shown(field: str, label: Promise | str) -> Callable[[Any, Model], Any]:
         return in_page(getattr(obj, field))
 
     return value
+
+
+class TellingAdmin(admin.ModelAdmin):
+    """The page of a row tells its template more than the fields."""
+
+    def told_on_page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if kwargs.get("obj") is not None:
+            context.update(self.told_on_page(request, kwargs["obj"]))
+        return super().render_change_form(request, context, *args, **kwargs)

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from boxes.admin.access import AccessLogged, UserAccessInline, in_log
 from boxes.admin.kept import KeptAdmin, stands_in_log
 from boxes.admin.logged import LoggedAdmin, record
+from boxes.admin.shown import TellingAdmin
 from boxes.admin.user_forms import UserAddForm, UserForm
 from boxes.models import User
 from boxes.models.access import MAX_GIVER
@@ -28,7 +29,7 @@ POWERS = ("is_staff", "is_superuser", "auditor", "groups", "user_permissions")
 
 
 @admin.register(User)
-class UserAdmin(AccessLogged, LoggedAdmin, KeptAdmin, DjangoUserAdmin):
+class UserAdmin(TellingAdmin, AccessLogged, LoggedAdmin, KeptAdmin, DjangoUserAdmin):
     part = "people"
     list_display = ("username", "full_name", "organization", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser", "auditor")
@@ -163,19 +164,12 @@ class UserAdmin(AccessLogged, LoggedAdmin, KeptAdmin, DjangoUserAdmin):
         sentence = _("%s signs in nowhere any more, and all rights have ended.")
         messages.success(request, sentence % user.title)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict | None = None,
-    ) -> HttpResponse:
-        user = self.get_object(request, object_id)
-        allowed = self.has_change_permission(request, user)
-        offered = user is not None and allowed and may_be_invited(user)
-        may_leave = user is not None and allowed and user != request.user and not user.has_left
-        context = {**(extra_context or {}), "may_be_invited": offered, "may_leave": may_leave}
-        return super().change_view(request, object_id, form_url, context)
+    def told_on_page(self, request: HttpRequest, obj: User) -> dict[str, Any]:
+        allowed = self.has_change_permission(request, obj)
+        return {
+            "may_be_invited": allowed and may_be_invited(obj),
+            "may_leave": allowed and obj != request.user and not obj.has_left,
+        }
 
     # -- keeping --
 

@@ -212,15 +212,6 @@ class AccountAdmin(LoggedAdmin):
         }
         return TemplateResponse(request, "admin/transports/account/roads.html", context)
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        account = kwargs.get("obj")
-        if account is not None:
-            named = account.username or account.host or account.url
-            context["subtitle"] = f"{self.road(account)} {named}".strip()
-        return super().render_change_form(request, context, *args, **kwargs)
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
         return super().get_queryset(request).select_related("box")
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from boxes.admin.logged import LoggedAdmin, record
-from boxes.admin.shown import NOTHING, brief, in_page, shown
+from boxes.admin.shown import NOTHING, TellingAdmin, in_page, shown
 from boxes.encryption import Undecryptable
 from boxes.errors import WrongStatus
 from boxes.models import Change
@@ -25,7 +25,7 @@ from transports.webhooks.telling import start_telling, try_out
 
 
 @admin.register(Webhook)
-class WebhookAdmin(LoggedAdmin):
+class WebhookAdmin(TellingAdmin, LoggedAdmin):
     """How the webhooks of all boxes are doing. Software makes its own by the API, which shows
     it the secret; here they are tried, turned off and on, and removed."""
 
@@ -78,7 +78,7 @@ class WebhookAdmin(LoggedAdmin):
 
     @admin.display(description=gettext_lazy("last success"))
     def last_success(self, obj: Webhook) -> str:
-        return brief(obj.succeeded_at) if obj.succeeded_at else NOTHING
+        return in_page(obj.succeeded_at)
 
     @admin.display(description=gettext_lazy("next attempt"))
     def next_try(self, obj: Webhook) -> Any:
@@ -144,18 +144,13 @@ class WebhookAdmin(LoggedAdmin):
             self.add_to_history(request, webhook, _("Turned off."))
         return _("It is off, and keeps its place.")
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict | None = None,
-    ) -> HttpResponse:
-        webhook = self.get_object(request, object_id)
-        context = {**(extra_context or {}), "show_save": False, "show_save_and_continue": False}
-        if webhook and self.has_change_permission(request, webhook):
-            context["moves"] = moves_of(webhook)
-        return super().change_view(request, object_id, form_url, context)
+    def told_on_page(self, request: HttpRequest, obj: Webhook) -> dict[str, Any]:
+        allowed = self.has_change_permission(request, obj)
+        return {
+            "show_save": False,
+            "show_save_and_continue": False,
+            "moves": moves_of(obj) if allowed else [],
+        }
 
 
 MOVES = {

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.utils.text import capfirst
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
@@ -215,7 +216,8 @@ class Account(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.transport} {self.username or self.host or self.url}".strip()
+        road = capfirst(title_of(self.transport))
+        return f"{road} {self.username or self.host or self.url}".strip()
 
     def clean(self) -> None:
         if self.incoming_mode != Mode.OFF and self.box is None:
