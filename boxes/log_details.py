@@ -230,7 +230,7 @@ _CHANGES = (
 )
 
 
-def _changes(text: str) -> str:
+def changes_in_words(text: str) -> str:
     """The sentences that Django makes of a change, in its own words of this language."""
     sentences = re.split(r"(?<=\.) (?=(?:Added|Changed|Deleted) )", text)
     return " ".join(_change(sentence) for sentence in sentences)
@@ -274,5 +274,5 @@ _WORDS: dict[str, Callable[[str], str]] = {
     "row": _row,
     "rows": _rows,
     "page": _page,
-    "changes": _changes,
+    "changes": changes_in_words,
 }

@@ -45,7 +45,11 @@ class AccessForm(forms.ModelForm):
         help_texts = {
             "until": _("Empty: until somebody ends it. Without a time: to the end of that day.")
         }
-        labels = {"box": _("box"), "user": _("user"), "key": _("API key")}
+        labels = {
+            "box": capfirst(_("box")),
+            "user": capfirst(_("user")),
+            "key": capfirst(_("API key")),
+        }
         widgets = {
             "since": Moment(Access._meta.get_field("since").verbose_name, DAY_BEGINS),
             "until": Moment(Access._meta.get_field("until").verbose_name),
@@ -219,7 +223,6 @@ class AccessAdmin(LoggedAdmin):
     list_display = ("box", "holder", "rights", "state", "through")
     list_display_links = ("box", "holder")
     list_filter = (PeriodFilter, *RIGHTS)
-    fields = ("box", "user", "key", *RIGHTS, *PERIOD, "through", "given_at")
     readonly_fields = ("through", "given_at")
     list_select_related = ("box", "user", "key")
     search_fields = ("box__name", "user__username", "key__label", "key__key_id")
@@ -240,7 +243,11 @@ class AccessAdmin(LoggedAdmin):
 
     @admin.display(description=_("given by"))
     def through(self, obj: Access) -> str:
-        return obj.through if obj.pk else "–"
+        return obj.through
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        given = self.readonly_fields if obj else ()
+        return ("box", "user", "key", *RIGHTS, *PERIOD, *given)
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any

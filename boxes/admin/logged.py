@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import override
 
 from boxes.caller_address import caller_address
+from boxes.log_details import changes_in_words
 from boxes.models import Box, LogEntry, Message
 
 
@@ -66,6 +67,13 @@ class LoggedAdmin(NarrowAdmin):
         """For moves that have an entry of their own in the log."""
         super().log_change(request, obj, sentence)
 
+    def history_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Django knows the fields by names with a capital, which no catalogue has."""
+        response = super().history_view(*args, **kwargs)
+        for action in getattr(response, "context_data", {}).get("action_list", ()):
+            action.change_message = changes_in_words(_in_english(action.change_message))
+        return response
+
     def log_deletions(self, request: HttpRequest, queryset: QuerySet) -> Any:
         for obj in queryset:
             record(request, "delete", about=obj, detail=in_words(obj, ""))
@@ -74,10 +82,14 @@ class LoggedAdmin(NarrowAdmin):
 
 def in_words(obj: models.Model, message: Any) -> str:
     """Which row, and the names of what changed; in English, as the rest of the log."""
+    text = message if isinstance(message, str) else json.dumps(message)
     with override("en"):
-        text = message if isinstance(message, str) else json.dumps(message)
-        change = DjangoLogEntry(change_message=text).get_change_message() if text else ""
-        return f"{obj._meta.verbose_name} {obj}: {change}".rstrip(": ")
+        return f"{obj._meta.verbose_name} {obj}: {_in_english(text)}".rstrip(": ")
+
+
+def _in_english(message: str) -> str:
+    with override("en"):
+        return DjangoLogEntry(change_message=message).get_change_message()
 
 
 class ReadOnlyAdmin(NarrowAdmin):

@@ -276,6 +276,8 @@ def _reason(error: BaseException) -> str:
         return Sentence("no answer in time")
     if isinstance(error, ssl.SSLError):
         return error.reason or Sentence("TLS was broken off")
+    if isinstance(error, ConnectionRefusedError):
+        return Sentence("it does not take connections")
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     if isinstance(text, Sentence):
         return text

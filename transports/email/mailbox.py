@@ -244,6 +244,8 @@ def _quoted(said: object) -> str:
 def _reason(error: Exception) -> str:
     if isinstance(error, ssl.SSLError):
         return Sentence("no encrypted connection came about")
+    if isinstance(error, ConnectionRefusedError):
+        return Sentence("it does not take connections")
     if isinstance(error, OSError):
         text = error.strerror or str(error) or Sentence("the connection was lost")
         return text if isinstance(text, Sentence) else text.removesuffix(".")

@@ -118,6 +118,25 @@ def test_the_zone_of_the_times_is_named_once_on_a_page(browser, john):
     assert text.count("All times here are those of Europe/Amsterdam.") == 1
 
 
+def test_the_history_of_a_row_names_its_fields_in_dutch(browser, john):
+    form = {"display_name": "Jan", "state": "open", "token_lifetime": 900, "theme": "{}"}
+    form |= {"remote_images": "never", "accesses-TOTAL_FORMS": 0, "accesses-INITIAL_FORMS": 0}
+    browser.post(reverse("admin:boxes_box_change", args=(john.pk,)), form | {"retention_days": 9})
+    page = reverse("admin:boxes_box_history", args=(john.pk,))
+
+    told = browser.get(page, headers=DUTCH).text
+    assert "<td>Weergavenaam, " in told and "Berichten bewaren (dagen)" in told
+    assert " gewijzigd.</td>" in told and "Display name" not in told
+    assert "<td>Changed Display name, " in browser.get(page).text
+
+
+def test_the_form_of_an_access_begins_its_labels_with_a_capital_and_tells_no_giver(browser, db):
+    text = browser.get("/admin/boxes/access/add/", headers=DUTCH).text
+
+    assert ">Box:</label>" in text and ">Gebruiker:</label>" in text
+    assert "Gegeven door" not in text
+
+
 def test_no_date_can_be_misread_in_english(browser, practice):
     type(practice).objects.update(created_at=datetime(2026, 12, 11, 13, 5, tzinfo=UTC))
 

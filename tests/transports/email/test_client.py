@@ -5,8 +5,10 @@ import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
+from django.utils.translation import override
 
 from boxes.envelope import Address, Envelope
+from boxes.sentence import told
 from tests.fakes.raw_smtp import RawSmtp
 from tests.fakes.smtp import CUT, STALL
 from transports.email import client, mime
@@ -173,9 +175,11 @@ def test_nobody_listens(start_smtp):
 
     assert not fault.permanent
     assert str(fault) == (
-        f"The connection to the mail server localhost:{smtp.port} failed (Connection refused). "
-        "Check EMAIL_URL and whether the server runs."
+        f"The connection to the mail server localhost:{smtp.port} failed (it does not take "
+        "connections). Check EMAIL_URL and whether the server runs."
     )
+    with override("nl"):
+        assert "mislukte (het neemt geen verbindingen aan)" in told(str(fault))
 
 
 def test_a_host_that_does_not_exist():
