@@ -10,7 +10,7 @@ TOLD = [
     ("receive", "from delinde", "van delinde"),
     ("moved here", "from john: wrong practice", "van john: wrong practice"),
     ("misdelivered", "moved to jill: moved house", "verplaatst naar jill: moved house"),
-    ("remove", "retention", "bewaartermijn van de box"),
+    ("remove", "retention", "bewaartermijn van de postbus"),
     ("settle", "2: arrived", "aflevering 2: aangekomen"),
     ("property", "removed zorgpad", "weggehaald: zorgpad"),
     ("view", "page", ""),
@@ -43,7 +43,8 @@ TOLD = [
     (
         "admin search log",
         "person user:3, root, box john, since 2026-01-01 00:00: 100 shown, and more",
-        "persoon user:3, root, box john, vanaf 2026-01-01 00:00: 100 getoond, en er zijn er meer",
+        "persoon user:3, root, postbus john, vanaf 2026-01-01 00:00: 100 getoond, "
+        "en er zijn er meer",
     ),
     ("admin search log", "entry 12", "regel 12"),
     ("admin export log", "everything: whole, 3 entries", "alles: geheel, 3 regels"),

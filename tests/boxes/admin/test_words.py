@@ -1,9 +1,13 @@
 """The admin in plain words: titles that begin with a capital, systems by their names, lists that
 know their columns."""
 
+import gettext
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
 from boxes.models import Access, Message, User
@@ -18,7 +22,7 @@ DUTCH = {"accept-language": "nl"}
     [
         ("/admin/boxes/user/", "Gebruikers"),
         ("/admin/boxes/user/add/", "Gebruiker toevoegen"),
-        ("/admin/boxes/box/add/", "Box toevoegen"),
+        ("/admin/boxes/box/add/", "Postbus toevoegen"),
         ("/admin/mfa/authenticator/", "Tweede factoren"),
     ],
 )
@@ -50,7 +54,7 @@ def test_the_page_of_a_package_leads_to_the_first_screen(browser):
 def test_the_first_screen_lists_by_what_one_comes_for(browser):
     text = browser.get("/admin/", headers=DUTCH).text
 
-    parts = ("Berichten", "Mensen en boxen", "Software en andere systemen", "Inrichting")
+    parts = ("Berichten", "Mensen en postbussen", "Software en andere systemen", "Inrichting")
     places = [text.index(f"<caption>{part}</caption>") for part in parts]
     assert places == sorted(places)
     assert "Authenticatie" not in text
@@ -158,3 +162,12 @@ def test_an_american_date_is_refused_and_not_turned_round(browser, john, root):
 
     assert "Enter a valid date." in text
     assert not Access.objects.exists()
+
+
+def test_who_reads_dutch_meets_one_word_for_a_box():
+    folder = Path(settings.BASE_DIR, "locale")
+    dutch = gettext.translation("django", folder, ["nl"])._catalog  # type: ignore[attr-defined]
+
+    mixed = [text for text in dutch.values() if re.search(r"(?<!%\()\b[Bb]ox(en)?\b", text)]
+
+    assert not mixed

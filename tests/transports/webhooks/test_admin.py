@@ -89,7 +89,7 @@ def test_what_went_wrong_is_told_in_dutch_and_kept_in_english(browser, jill, hoo
 
     for text in seen:
         assert f"{webhook.host} antwoordde 500. Controleer" in text
-    assert "de webhook van box jill" in seen[1]
+    assert "de webhook van postbus jill" in seen[1]
     assert fresh(webhook).error == (f"{webhook.host} answered 500. Check the webhook of box jill.")
 
 
