@@ -296,8 +296,10 @@ def hindrance_to_sender(message: Message) -> str:
 
 
 def _empty(message: Message) -> None:
-    """What was in it, whom it is about and what this box called it can be read here no more."""
+    """What was in it, whom it is about and what this box called or noted of it can be read here no
+    more; who handled it can."""
     Property.objects.filter(message=message).delete()
+    Handling.objects.filter(message=message).update(note="")
     Message.objects.filter(pk=message.pk).update(
         subject="",
         headers={},

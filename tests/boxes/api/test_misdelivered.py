@@ -50,6 +50,21 @@ def test_each_fault_is_told_once(api, astray):
     assert listed == {"to": ["Give this as text."]}
 
 
+@pytest.mark.parametrize("body", [{"to": "jill"}, {"backToSender": True}])
+def test_what_was_noted_of_it_stays_on_no_stub(api, john, jill, body):
+    Message.objects.post(jill, envelope_to("john"))
+    run_worker()
+    message = Message.objects.in_box(john).get()
+    note = ANNA | {"note": "Mw. Duinmeijer is gebeld"}
+    assert api.post(f"/john/messages/{message.xuid}/handled", note).status_code == 200
+
+    assert away(api, message, ANNA, **body).status_code == 200
+
+    [stub] = api.get("/john/messages?status=ARCHIVED").json()
+    assert (stub["handling"]["by"], stub["handling"]["note"]) == ("A. Jansen", "")
+    assert "Duinmeijer" not in str(stub)
+
+
 def test_moved_it_arrives_whole_and_a_stub_stays(api, jill_api, astray, jill):
     answer = away(api, astray, ANNA, to="jill")
 
