@@ -25,12 +25,14 @@ def transport_for(address: str, sender: Box) -> Transport:
     for transport in transports():
         if transport.accepts(address, sender):
             return transport
-    raise Refused(
-        Sentence(
-            "No road leads to “%(address)s”. Use a box name, an e-mail address or a cell URL.",
-            address=address,
-        ),
-        permanent=True,
+    raise Refused(no_road(address), permanent=True)
+
+
+def no_road(address: str) -> Sentence:
+    return Sentence(
+        "No road leads to “%(address)s”. Use the name of a box, in lower case, an e-mail address "
+        "or a cell URL.",
+        address=address,
     )
 
 

@@ -23,7 +23,7 @@ from transports.doorbell import STRETCH, queue
 from transports.following import start_following
 from transports.models import Doorbell, Heartbeat
 from transports.policy import refuse_unapproved
-from transports.registry import transport_named, transports
+from transports.registry import no_road, transport_named, transports
 from transports.webhooks.telling import start_telling
 
 logger = logging.getLogger(__name__)
@@ -209,13 +209,7 @@ def fail_roadless() -> int:
     """Fail, for good, what no road leads to."""
     roadless = Delivery.objects.claim_due("none", BATCH, settings.CLAIM_SECONDS)
     for delivery in roadless:
-        delivery.fail(
-            Sentence(
-                "No road leads to “%(address)s”. Use a box name or an e-mail address.",
-                address=delivery.address,
-            ),
-            for_good=True,
-        )
+        delivery.fail(no_road(delivery.address), for_good=True)
         delivery.message.settle()
     return len(roadless)
 

@@ -2,6 +2,7 @@
 
 import binascii
 import re
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
@@ -30,6 +31,13 @@ _MIME_TYPE = re.compile(
 
 def is_mime_type(text: str) -> bool:
     return _MIME_TYPE.fullmatch(text) is not None
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that a mistyped one was probably meant to be; empty when none is near."""
+    meant = {one.lower(): one for one in known}
+    found = get_close_matches(name[:100].lower(), meant, n=1)
+    return meant[found[0]] if found else ""
 
 
 class Fields:
@@ -71,9 +79,8 @@ class Fields:
         ]
 
     def _correction(self, name: str) -> str:
-        meant = {known.lower(): known for known in self.known}
-        for close in get_close_matches(name[:100].lower(), meant, n=1):
-            return _("This is not known here. Did you mean “%(name)s”?") % {"name": meant[close]}
+        if meant := nearest(name, self.known):
+            return _("This is not known here. Did you mean “%(name)s”?") % {"name": meant}
         return _("This is not known here.")
 
     def value(self, name: str) -> Any:

@@ -24,7 +24,7 @@ from django_filters import (
 )
 
 from boxes.api.errors import invalid
-from boxes.api.fields import is_mime_type
+from boxes.api.fields import MOST_UNKNOWN, is_mime_type, nearest
 from boxes.api.json import dumps
 from boxes.api.moments import parse_query_moment
 from boxes.models import Box, Message
@@ -276,6 +276,9 @@ def read_object(box: Box, members: Mapping) -> tuple[Selection, Paging]:
     faults: dict[str, list[str]] = {}
     pairs = []
     for name, value in members.items():
+        if name not in PARAMETERS and not name.startswith("_"):
+            faults[name] = [_unknown(name, faults)]
+            continue
         if name in SEVERAL and isinstance(value, list):
             if not all(isinstance(item, str) for item in value):
                 faults[name] = [_("Give a list of text.")]
@@ -301,7 +304,7 @@ def read_pairs(box: Box, pairs: Iterable[tuple[str, str]]) -> tuple[Selection, P
             _check_property(name[1:], value, name, faults)
             properties.append((name[1:], value))
         elif name not in PARAMETERS:
-            faults[name] = [_("This parameter is not known. Property filters begin with “_”.")]
+            faults[name] = [_unknown(name, faults)]
         elif name == "status":
             statuses += value.split(",")
         elif name in once:
@@ -320,6 +323,13 @@ def read_pairs(box: Box, pairs: Iterable[tuple[str, str]]) -> tuple[Selection, P
     selection = Selection(box, chosen, tuple(sorted(set(properties))), fixed)
     selection.filters  # noqa: B018 - refuses before anything is read
     return selection, paging
+
+
+def _unknown(name: str, faults: dict) -> str:
+    """With the one that was meant, for the first few: looking for it takes time."""
+    if len(faults) < MOST_UNKNOWN and (meant := nearest(name, PARAMETERS)):
+        return _("This parameter is not known. Did you mean “%(name)s”?") % {"name": meant}
+    return _("This parameter is not known. Property filters begin with “_”.")
 
 
 def _check_property(name: str, value: str, parameter: str, faults: dict) -> None:

@@ -285,6 +285,7 @@ def test_an_address_without_a_road_fails_with_a_sentence(john):
     delivery = message.deliveries.get()
     assert delivery.status == Delivery.Status.FAILED
     assert "No road leads to" in delivery.error
+    assert "a box, in lower case" in delivery.error
 
 
 def test_a_thousand_messages_ring_the_bell_once(john, jill, django_capture_on_commit_callbacks):

@@ -47,7 +47,7 @@ class ApiView(APIView):
 
     def http_method_not_allowed(self, request, *args, **kwargs):
         raise Problem(
-            _("This address does not know the method %(method)s, but %(known)s.")
+            _("This address does not know the method %(method)s; it knows %(known)s.")
             % {"method": request.method, "known": ", ".join(self.allowed_methods)},
             status=405,
             code="method_not_allowed",

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from boxes.api import operations
 from boxes.api.answers import deliveries_of
 from boxes.api.errors import Problem, not_found
+from boxes.api.fields import Fields
 from boxes.api.views.base import BoxView
 from boxes.api.views.messages import moved_json
 from boxes.errors import WrongStatus
@@ -20,6 +21,7 @@ class ResendView(BoxView):
 
     def post(self, request, box: str, xuid: str) -> Response:
         message = self.message(xuid)
+        Fields(self.read_json(optional=True)).check()  # nobody is chosen: all that failed
         with transaction.atomic():
             message.resend()
             self.log("resend", message)

@@ -33,7 +33,7 @@ class AttachmentView(BoxView):
         if part is None:
             raise not_found(_("This message has no attachment %(n)d.") % {"n": n})
         self.log("attachment", message, detail=str(n))
-        name = part.filename or f"{message.xuid}-{n}"
+        name = part.filename or f"{message.xuid}-{n}{ending_of(part.content_type)}"
         return download(part.chunks(), part.size, part.content_type, name)
 
 
@@ -47,7 +47,7 @@ def download(
         content_type=content_type if is_mime_type(content_type) else "application/octet-stream",
         headers={
             "Content-Length": str(size),
-            "Content-Disposition": content_disposition_header(True, _on_one_line(name)),
+            "Content-Disposition": content_disposition_header(True, _plain(name)),
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "X-Content-Type-Options": "nosniff",
         },
@@ -55,5 +55,8 @@ def download(
     return response
 
 
-def _on_one_line(name: str) -> str:
-    return "".join(letter if letter.isprintable() else "_" for letter in name)
+def _plain(name: str) -> str:
+    """On one line, and no path: whoever saves it under this name stays in one folder."""
+    return "".join(
+        letter if letter.isprintable() and letter not in "/\\" else "_" for letter in name
+    )

@@ -433,7 +433,7 @@ def test_a_method_that_is_not_known_comes_with_those_that_are(api):
     answer = api.get("/john/send")
 
     assert answer.status_code == 405
-    assert answer.json()["error"] == ["This address does not know the method GET, but POST."]
+    assert answer.json()["error"] == ["This address does not know the method GET; it knows POST."]
 
 
 def test_an_address_that_is_not_there_leads_to_those_that_are(api, john):

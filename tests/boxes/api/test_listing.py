@@ -629,3 +629,13 @@ def test_a_content_type_is_found_whatever_its_parameters(api, john):
     for asked in ("text/plain", "TEXT/PLAIN", "text/plain; charset=iso-8859-1"):
         found = api.get(f"/john/messages?{urlencode({'contentType': asked})}")
         assert subjects(found) == ["zonder", "met"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"), [("Status", "status"), ("flags", "flag"), ("reportstatus", "reportStatus")]
+)
+def test_a_mistyped_filter_comes_with_the_one_that_was_meant(api, john, wrong, meant):
+    sentence = f"This parameter is not known. Did you mean “{meant}”?"
+
+    assert api.get(f"/john/messages?{wrong}=x").json()["fields"] == {wrong: [sentence]}
+    assert api.post("/john/search", {wrong: ["x"]}).json()["fields"] == {wrong: [sentence]}

@@ -310,6 +310,20 @@ def test_content_is_a_download_with_its_own_type(api, message, path):
     assert logged("content") == [message.xuid]
 
 
+@pytest.mark.parametrize(
+    ("given", "saved"),
+    [("../../etc/x.txt", ".._.._etc_x.txt"), ("C:\\x\\y.txt", "C:_x_y.txt"), ("", "{xuid}-1.pdf")],
+)
+def test_an_attachment_is_saved_by_name_in_one_folder(api, john, given, saved):
+    file = Attachment(given, "application/pdf", b"%PDF-1.7")
+    stored = received(john, b"x", attachments=(file,))
+
+    answer = api.get(f"/john/messages/{stored.xuid}/attachments/1")
+
+    name = saved.format(xuid=stored.xuid)
+    assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
+
+
 def test_an_attachment_is_a_download_under_its_own_name(api, john):
     stored = received(
         john,
@@ -366,7 +380,10 @@ def doubtful(john):
 def test_only_what_failed_is_sent_again(api, failed, john):
     Box.objects.create(name="nobody")
 
+    choosy = api.post(f"/john/messages/{failed.xuid}/resend", {"n": 1})
     answer = api.post(f"/john/messages/{failed.xuid}/resend")
+
+    assert list(choosy.json()["fields"]) == ["n"]
 
     assert (answer.status_code, answer.json()["error"]) == (200, [])
     assert answer.json()["status"] == "OUTBOX"
