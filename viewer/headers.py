@@ -41,6 +41,7 @@ _ALWAYS = {
 
 # Error pages hold nothing of a message and no button: their words must reach whoever waits for one.
 EVERYBODY = "http: https:"
+USUAL_PORTS = {"http": ":80", "https": ":443"}
 # A vendor's first page stands on his own machine, on http.
 _ON_THIS_MACHINE = ("http://localhost:*", "http://127.0.0.1:*")
 
@@ -48,7 +49,7 @@ _ON_THIS_MACHINE = ("http://localhost:*", "http://127.0.0.1:*")
 def parents(origins: Iterable[str]) -> str:
     """Who may frame a page: the origins that the box lists, else any page on https, and in the demo
     any on this machine; and our own other host, where the viewer has one of its own."""
-    found = list(origins)
+    found = [_as_browsers_write(origin) for origin in origins]
     if not found:
         in_demo = settings.DEMO and not settings.PRODUCTION
         found = ["https:", *(_ON_THIS_MACHINE if in_demo else ())]
@@ -56,6 +57,12 @@ def parents(origins: Iterable[str]) -> str:
         scheme, host, *_rest = urlsplit(settings.BASE_URL)
         found.insert(0, f"{scheme}://{host}")
     return " ".join(found)
+
+
+def _as_browsers_write(origin: str) -> str:
+    """In lower case and without the usual port: our page compares its parent's letter by letter."""
+    scheme, host = origin.lower().split("://", 1)
+    return f"{scheme}://{host.removesuffix(USUAL_PORTS[scheme])}"
 
 
 def for_page(

@@ -16,6 +16,7 @@ from boxes.theme import faults
 
 NAME_PATTERN = r"[a-z0-9]{1,64}"
 SENDER_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
+ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?", re.ASCII)
 # Names that the URL space needs, now or soon.
 RESERVED_NAMES = frozenset(
     """
@@ -42,13 +43,19 @@ def validate_box_name(name: str) -> None:
 
 
 def validate_origins(origins: object) -> None:
-    if not isinstance(origins, list) or not all(
-        isinstance(origin, str) and re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?", origin)
-        for origin in origins
-    ):
+    if not isinstance(origins, list):
         raise ValidationError(
             _("Give a list of exact origins, such as [“https://epd.example.org”].")
         )
+    for origin in origins:
+        if not isinstance(origin, str) or not ORIGIN.fullmatch(origin):
+            raise ValidationError(
+                _(
+                    "%(origin)s is not an exact origin; write scheme, host and port, without a "
+                    "path, as https://epd.example.org."
+                ),
+                params={"origin": origin},
+            )
 
 
 def validate_sender_addresses(addresses: object) -> None:

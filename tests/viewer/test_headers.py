@@ -83,6 +83,16 @@ def test_a_box_names_who_may_frame_its_pages(client, john, receive, address):
     assert 'data-parents="https://epd.example http://localhost:3000"' in response.content.decode()
 
 
+def test_an_origin_is_told_as_browsers_write_it(client, john, receive, address):
+    john.origins = ["https://EPD.example:443", "http://localhost:80", "http://localhost:8080"]
+    john.save()
+
+    page = client.get(address(receive())).content.decode()
+
+    told = "https://epd.example http://localhost http://localhost:8080"
+    assert f'data-parents="{told}"' in page
+
+
 @pytest.mark.parametrize(
     ("demo", "production", "origins", "parents"),
     [

@@ -54,7 +54,11 @@ def test_the_form_of_a_new_box_says_what_its_name_is_for(browser, db):
         ({"name": "Jo Smit"}, "A box name is 1 to 64 lowercase letters and digits"),
         ({"name": "admin"}, "is reserved for addresses of the service itself"),
         ({"name": "jo", "time_zone": "Mars/Base"}, "This time zone is not known"),
-        ({"name": "jo", "origins": "epd.example.org"}, "Give a list of exact origins"),
+        ({"name": "jo", "origins": "epd.example.org"}, "epd.example.org is not an exact origin"),
+        (
+            {"name": "jo", "origins": "https://his.example.org\r\nhttps://epd.example.org/"},
+            "https://epd.example.org/ is not an exact origin",
+        ),
         ({"name": "jo", "token_lifetime": "5"}, "greater than or equal to 60"),
     ],
 )
