@@ -33,7 +33,7 @@ from viewer.renderers import prepare, serve
 BASE_DIR = Path(__file__).resolve().parent.parent
 # LC_CTYPE is what Python itself sets where no language is set at all.
 KEPT_ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "VIRTUAL_ENV")
-TAGS = ("results", "words")
+TAGS = ("report", "words")
 _GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
 
 
