@@ -244,7 +244,7 @@ def _change(sentence: str) -> str:
                 parts["fields"] = _labels(parts["fields"])
             if "name" in parts:
                 parts["name"] = _row(f"{parts['name']} ").strip()
-            return _(told).format(**parts)
+            return capfirst(_(told).format(**parts))
     return sentence
 
 

@@ -14,19 +14,21 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.timezone import localdate, make_aware, now
+from django.utils.timezone import localdate, localtime, make_aware, now
 from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from boxes import refusals, searches
 from boxes.admin.logged import ReadOnlyAdmin, record
+from boxes.admin.shown import NOTHING
 from boxes.caller_address import caller_address
 from boxes.log_details import detail_words
 from boxes.log_export import lines_of, parcels
 from boxes.log_search import LogSearch
-from boxes.log_words import action_words, outcome_words, who
+from boxes.log_words import action_words, for_whom, outcome_words, who
 from boxes.models import Box, LogEntry, User
+from boxes.moment_words import dated
 from boxes.summary import names_a_citizen, patient_number
 from boxes.xuid import is_xuid
 
@@ -124,15 +126,15 @@ class LogEntryAdmin(ReadOnlyAdmin):
     granted = ()
 
     fields = (
-        "at",
+        "when",
         "who",
         "through",
-        "on_behalf",
+        "person",
         "what",
         "how_it_ended",
         "box_name",
         "xuid",
-        "xuids",
+        "listed",
         "patient",
         "address",
         "detail_told",
@@ -249,6 +251,18 @@ class LogEntryAdmin(ReadOnlyAdmin):
 
     # -- one entry --
 
+    @admin.display(description=gettext_lazy("at"))
+    def when(self, obj: LogEntry) -> str:
+        return dated(localtime(obj.at), "j F Y H:i:s")
+
+    @admin.display(description=gettext_lazy("on behalf of"))
+    def person(self, obj: LogEntry) -> str:
+        return for_whom(obj) or NOTHING
+
+    @admin.display(description=gettext_lazy("messages"))
+    def listed(self, obj: LogEntry) -> str:
+        return " ".join(obj.xuids or ()) or NOTHING
+
     @admin.display(description=gettext_lazy("who"))
     def who(self, obj: LogEntry) -> str:
         return f"{who(obj)} ({obj.subject})"
@@ -265,13 +279,14 @@ class LogEntryAdmin(ReadOnlyAdmin):
     def detail_told(self, obj: LogEntry) -> str:
         """In words, and as it stands in the log where that differs."""
         told = detail_words(obj)
-        return f"{told} ({obj.detail})".strip() if told != obj.detail else told or "–"
+        return f"{told} ({obj.detail})".strip() if told != obj.detail else told or NOTHING
 
     def render_change_form(
         self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         entry = kwargs["obj"]
         record(request, "search log", patient=entry.patient, detail=f"entry {entry.pk}")
+        context["subtitle"] = f"{who(entry)}: {action_words(entry)}"
         return super().render_change_form(request, context, *args, **kwargs)
 
 
@@ -315,7 +330,7 @@ def in_words(search: LogSearch) -> str:
         "a patient" if search.bsn else "",
         f"message {search.xuid}" if search.xuid else "",
         f"box {search.box}" if search.box else "",
-        f"since {search.since:%Y-%m-%d %H:%M}" if search.since else "",
-        f"until {search.until:%Y-%m-%d %H:%M}" if search.until else "",
+        f"since {localtime(search.since):%Y-%m-%d %H:%M}" if search.since else "",
+        f"until {localtime(search.until):%Y-%m-%d %H:%M}" if search.until else "",
     ]
     return ", ".join(filter(None, parts)) or "everything"

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.timezone import localdate, now
+from django.utils.timezone import localdate, localtime, now
 
 from boxes import log_export, log_search
 from boxes.log_search import LogSearch, first_since
@@ -407,6 +407,28 @@ def test_the_details_are_told_in_dutch_and_kept_as_they_are_stored(auditor, john
     headings, [row] = lines[0].split(";"), csv.reader(lines[1:2], delimiter=";")
     assert row[headings.index("bijzonderheden")] == kept
     assert row[headings.index("bijzonderheid in woorden")] == told
+
+
+def test_the_page_of_an_entry_says_in_words_who_did_what_and_to_the_second(auditor, john, root):
+    person = {"id": "ag1", "name": "Ann de Groot"}
+    record = LogEntry.objects.record
+    entry = record("list", caller=root, box=john, xuids=["a", "b"], on_behalf=person)
+    auditor.defaults["HTTP_ACCEPT_LANGUAGE"] = "nl"
+
+    text = auditor.get(f"{LIST}{entry.pk}/change/").text
+
+    assert "<h2>root: getoond in een lijst</h2>" in text and f"{entry}" not in text
+    assert f"{localtime(entry.at):%H:%M:%S}" in text
+    assert ">Ann de Groot<" in text and ">a b<" in text
+    assert "Geschiedenis" not in text
+
+
+def test_the_log_writes_the_period_of_a_search_in_one_zone(auditor, entries):
+    exported(auditor, box="john", since=localdate())
+
+    begun = LogEntry.objects.filter(action="admin export log").earliest("id")
+    assert f"until {localtime(begun.at):%Y-%m-%d %H:}" in begun.detail
+    assert f"since {localdate()} 00:00" in begun.detail
 
 
 def test_an_entry_is_not_made_changed_or_deleted(auditor, entries):
