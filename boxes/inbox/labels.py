@@ -25,6 +25,8 @@ def label(request: PersonRequest, box: Box, xuid: str) -> HttpResponse:
     changed meanwhile is not overwritten, and what was typed is given back."""
     message = open_message_of(box, xuid)
     name, value = (request.POST.get(part, "").strip() for part in ("name", "value"))
+    if "was" in request.POST:
+        name = name_of_shown(message, request.POST.get("name", ""))
     act = remove if request.POST.get("remove") else put
     try:
         with transaction.atomic():
@@ -79,6 +81,17 @@ def value_of(message: Message, name: str) -> str | None:
     return found.values_list("value", flat=True).first()
 
 
+def name_of_shown(message: Message, given: str) -> str:
+    """The name as it is written: a form gives back other blanks than software may have put."""
+    names = list(Property.objects.filter(message=message).values_list("name", flat=True))
+    alike = [name for name in names if blanks_alike(name) == blanks_alike(given)]
+    return given if given in names or not alike else alike[0]
+
+
+def blanks_alike(text: str) -> str:
+    return " ".join(text.split())
+
+
 def refuse_unless(held: str | None, shown: str, name: str) -> None:
     """Raises WrongStatus where the label is no longer as the page showed it."""
     if held is None:
@@ -89,7 +102,7 @@ def refuse_unless(held: str | None, shown: str, name: str) -> None:
             )
             % {"name": name}
         )
-    if held != shown.strip():
+    if blanks_alike(held) != blanks_alike(shown):
         raise WrongStatus(
             _("Somebody changed the label %(name)s meanwhile, to “%(value)s”. Look again.")
             % {"name": name, "value": held}

@@ -297,6 +297,23 @@ def test_labels_are_set_changed_and_removed(anna, received):
 
 
 @pytest.mark.parametrize(
+    ("name", "value"), [("map", " 12\nHuis"), (" map ", "1"), ("map\nkast", "1")]
+)
+def test_a_label_with_odd_blanks_is_changed_and_removed_as_well(anna, received, name, value):
+    """Software may put any; a browser gives the end of a line back as two signs."""
+    message = received()
+    path = f"/inbox/john/message/{message.xuid}/label"
+    Property.objects.put(message, name, value)
+    form = {"name": name.replace("\n", "\r\n"), "was": value.replace("\n", "\r\n")}
+
+    anna.post(path, form | {"value": "2"})
+    assert message.properties.get().value == "2" and message.properties.get().name == name
+    anna.post(path, form | {"was": "2", "remove": "1"})
+
+    assert not message.properties.exists()
+
+
+@pytest.mark.parametrize(
     ("name", "value"), [("", "x"), ("x" * 256, "y"), ("x", "y" * 501), ("a\0b", "c")]
 )
 def test_a_label_that_cannot_be_is_refused_with_a_sentence(anna, received, name, value):
