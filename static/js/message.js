@@ -11,6 +11,11 @@
     heard = false;
     loaded = Date.now();
     greet();
+    // Who clicked in the message still works by keys, where it comes from this host.
+    frame.contentDocument?.addEventListener("keydown", (event) => {
+      if (event.defaultPrevented || event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+      if (!document.body.dispatchEvent(new KeyboardEvent("keydown", event))) event.preventDefault();
+    });
   });
   addEventListener("message", ({ source, data }) => {
     if (source !== frame.contentWindow) return;
@@ -19,6 +24,18 @@
     if (data?.height > 0) frame.style.height = small.matches ? `${Math.min(Math.ceil(data.height), 40000)}px` : "";
   });
   small.addEventListener("change", greet);
+  // What was on its way is shown where it went, as soon as fewer wait; no field that is typed in goes.
+  const waiting = document.querySelector(".ib-list[data-folder=outbox]") && document.querySelector("[data-count=outbox] b");
+  let before = waiting?.textContent;
+  const follow = async () => {
+    if (!waiting || waiting.textContent === before || document.activeElement.matches("input, textarea")) return;
+    before = waiting.textContent;
+    try {
+      const { type } = await fetch(location.href, { headers: { "X-Background": "1" }, redirect: "manual" });
+      if (type === "opaqueredirect") location.reload();
+    } catch { /* the page stays as it is */ }
+  };
+  document.addEventListener("ib-answered", () => setTimeout(follow));
   // Each time it waits longer, and not for ever; the page gives a token of this moment.
   document.addEventListener("ib-answered", async () => {
     if (!loaded || heard || tries > MOST || Date.now() - loaded < SOON * 2 ** tries) return;

@@ -12,7 +12,17 @@ from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from boxes.envelope import Attachment
-from boxes.models import Access, Box, Delivery, Draft, Message, Misdelivery, Property, User
+from boxes.models import (
+    Access,
+    Box,
+    Delivery,
+    Draft,
+    LogEntry,
+    Message,
+    Misdelivery,
+    Property,
+    User,
+)
 from tests.boxes.envelopes import envelope_to
 from tests.boxes.sign_in.conftest import PASSWORD, code_for
 from tests.browser import heard
@@ -310,6 +320,33 @@ def test_a_new_message_is_announced_and_the_list_does_not_jump(browse, anna, rec
     expect(page.locator(".ib-viewer")).to_be_visible()  # what was open stays open
     assert page.locator(".ib-row input[name=xuid]").nth(2).is_checked()
     expect(page.locator(".ib-new a")).to_be_hidden()
+
+
+def test_keys_are_heard_after_a_click_in_the_message_too(browse, anna, received):
+    for name in ("Een", "Twee"):
+        received(name)
+    page = browse(anna)
+    opened(page, "Twee")
+
+    page.frame_locator(".ib-viewer").locator("h1").click()
+    page.keyboard.press("j")
+
+    expect(page).to_have_title(re.compile("Een"))
+    page.wait_for_load_state("load")
+    page.frame_locator(".ib-viewer").locator("h1").click()
+    page.keyboard.press("e")
+    expect(page.get_by_text("Archived: Een")).to_be_visible()
+
+
+def test_a_message_on_its_way_is_shown_where_it_went_by_itself(browse, anna, john, jill):
+    sent = Message.objects.post(john, envelope_to("jill", subject="Verwijzing"))
+    page = browse(anna, f"/inbox/john/outbox/{sent.xuid}")
+    expect(page.get_by_role("heading", name="What became of it")).to_be_visible()
+
+    run_worker()
+
+    expect(page).to_have_url(re.compile(f"/inbox/john/sent/{sent.xuid}"), timeout=15_000)
+    assert LogEntry.objects.filter(action="open", xuid=sent.xuid).count() == 2
 
 
 def test_the_list_is_worked_by_keys_alone(browse, anna, received):
