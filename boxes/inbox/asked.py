@@ -16,9 +16,10 @@ from boxes.api.filters import Selection, read_pairs
 from boxes.api.pages import Walk
 from boxes.inbox import patients
 from boxes.inbox.door import PersonRequest
-from boxes.inbox.folders import Folder
+from boxes.inbox.folders import FOLDERS, Folder
 from boxes.models import Box, Message
 from boxes.models.reading import read_by
+from boxes.moment_words import day_in_words
 from boxes.summary import names_a_citizen, patient_number
 from boxes.summary_words import FLAGS, KINDS
 
@@ -124,8 +125,16 @@ class Asked:
     def _from_the_top(self) -> str:
         return urlencode({**self.values, **({"s": self.search} if self.search else {})})
 
-    def _address(self, query: str) -> str:
-        path = reverse("inbox:folder", args=(self.box.name, self.folder.slug))
+    @property
+    def elsewhere(self) -> list[tuple[Folder, str]]:
+        """The other folders, each with the address of the same search in it."""
+        kept = {name: value for name, value in self.values.items() if name != "unread"}
+        search = {"s": self.search} if self.search else {}
+        others = [folder for folder in FOLDERS if folder != self.folder]
+        return [(one, self._address(urlencode({**kept, **search}), one)) for one in others]
+
+    def _address(self, query: str, folder: Folder | None = None) -> str:
+        path = reverse("inbox:folder", args=(self.box.name, (folder or self.folder).slug))
         return f"{path}?{query}" if query else path
 
     @cached_property
@@ -228,6 +237,8 @@ def whole_day(name: str, value: str) -> str:
 
 
 def in_words(name: str, value: str) -> str:
+    if name in ("birthDate", "since", "until"):
+        return day_in_words(value)
     tables = {"kind": KINDS, "flag": FLAGS}
     return _(tables[name].get(value, value)) if name in tables else value
 

@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from boxes.models import Box, Handling, LogEntry, Message, Misdelivery, Property, Reading, User
 from tests.boxes.envelopes import envelope_to
@@ -277,6 +278,24 @@ def test_a_search_of_another_session_is_none(anna, bert, received):
 
     assert subjects(bert.get(address)) == []
     assert "no longer known" in bert.get(address).text
+
+
+def test_a_search_that_found_too_little_here_goes_on_in_the_other_folders(anna, received):
+    received("Brief van Vries").archive()
+    received("Van haar", identity="one", patient_name="Vries", bsn="999990019").archive()
+    assert "Search the same in:" not in anna.get(INBOX).text
+
+    found = anna.get(f"{INBOX}?q=brief&unread=1&since=2026-01-02")
+
+    assert subjects(found) == [] and "since: 2 Jan 2026" in found.text
+    [archive] = [
+        address for one, address in found.context["asked"].elsewhere if one.slug == "archive"
+    ]
+    assert escape(archive) in found.text and "unread" not in archive
+    assert subjects(anna.get(archive)) == ["Brief van Vries"]
+    numbered = anna.post(INBOX, {"bsn": "999990019"}, follow=True).context["asked"]
+    [archive] = [address for one, address in numbered.elsewhere if one.slug == "archive"]
+    assert "99999" not in archive and subjects(anna.get(archive)) == ["Van haar"]
 
 
 def test_until_a_day_holds_that_day(anna, received):
