@@ -9,6 +9,11 @@ from boxes.errors import WrongStatus
 MAX_NOTE, MAX_NAME = 500, 200
 
 
+def in_one_line(name: str) -> str:
+    """As a page gives it back, so that who is shown to have a message can be named again."""
+    return " ".join(name.split())[:MAX_NAME]
+
+
 class HandlingQuerySet(models.QuerySet["Handling"]):
     """Who works on which message of a shared box; a state beside read and archived.
 
@@ -20,7 +25,9 @@ class HandlingQuerySet(models.QuerySet["Handling"]):
         """Raises WrongStatus when a colleague has it, or when it was handled."""
         self.get_or_create(message=message)
         free = self.filter(message=message, holder="", handled_at=None)
-        if not free.update(holder=subject, holder_name=name[:MAX_NAME], taken_at=now()):
+        if not free.update(
+            holder=subject, holder_name=in_one_line(name) or subject, taken_at=now()
+        ):
             held = self.get(message=message)
             if held.handled_at or held.holder != subject:
                 raise WrongStatus(held.refusal())
@@ -33,8 +40,10 @@ class HandlingQuerySet(models.QuerySet["Handling"]):
         self.get_or_create(message=message)
         open_ = self.filter(message=message, handled_at=None)
         if over is not None:
-            open_ = open_.filter(Q(holder_name=over[:MAX_NAME]) | Q(holder__in=("", subject)))
-        if not open_.update(holder=subject, holder_name=name[:MAX_NAME], taken_at=now()):
+            open_ = open_.filter(Q(holder_name=in_one_line(over)) | Q(holder__in=("", subject)))
+        if not open_.update(
+            holder=subject, holder_name=in_one_line(name) or subject, taken_at=now()
+        ):
             raise WrongStatus(self._refusal(message))
         return self.get(message=message)
 

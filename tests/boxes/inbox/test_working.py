@@ -1,5 +1,7 @@
 """What a person does with messages, alone and beside colleagues."""
 
+import re
+
 import pytest
 
 from boxes.models import Handling, LogEntry, Message, Property
@@ -269,6 +271,18 @@ def test_an_unknown_move_is_none(anna, received):
 
     assert anna.post(BULK, {"move": "delete", "xuid": message.xuid}).status_code == 404
     assert Message.objects.filter(pk=message.pk).exists()
+
+
+def test_who_has_it_by_a_name_of_two_lines_is_taken_over_from(anna, received):
+    """Software names people as it likes; a browser gives the end of a line back as two signs."""
+    message = received()
+    Handling.objects.take(message, "key:x/1", "Dr.\nJansen")
+    page = anna.get(f"/inbox/john/inbox/{message.xuid}").text
+    [shown] = re.findall('name="over" value="([^"]+)"', page)
+
+    said = move(anna, message, "takeover", over=shown.replace("\n", "\r\n"))
+
+    assert "You have taken this message over" in said
 
 
 # -- labels --
