@@ -9,6 +9,10 @@ class Closed(WrongStatus):
     """The message was wrongly delivered: what was in it cannot be read in this box any more."""
 
 
+class Overtaken(WrongStatus):
+    """Another page saved since; whoever saves has not seen that."""
+
+
 class Rejected(Exception):
     """The envelope or value cannot be accepted as it is.
 

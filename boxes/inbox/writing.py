@@ -1,7 +1,8 @@
 """Writing: a draft that saves itself, its files, and the moment it is sent."""
 
+import functools
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 from django.contrib import messages as flash
@@ -17,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from boxes.envelope import Address, Attachment, Envelope
-from boxes.errors import Conflict, Rejected
+from boxes.errors import Conflict, Overtaken, Rejected
 from boxes.inbox.answers import carry_along, not_reached, take_over, unseen_among
 from boxes.inbox.asked import Asked
 from boxes.inbox.door import (
@@ -36,7 +37,7 @@ from boxes.inbox.pages import frame
 from boxes.inbox.people import found_by, in_field, offered, told
 from boxes.inbox.rows import Row
 from boxes.models import Box, Draft, DraftFile, Handling, Message
-from boxes.models.draft import REF, key_of
+from boxes.models.draft import REF, Page, key_of, new_ref
 
 MANNERS = {"reply": "reply", "all": "reply", "forward": "forward", "again": "again"}
 
@@ -87,8 +88,32 @@ def say_who_would_be_seen(request: PersonRequest, earlier: Message) -> None:
         flash.warning(request, sentence % {"people": ", ".join(unseen)})
 
 
+def unless_overtaken(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """What another page saved is not overwritten unasked: it is said, and both texts stay."""
+
+    @functools.wraps(view)
+    def page(request: PersonRequest, box: Box, ref: str, **kwargs) -> HttpResponse:
+        try:
+            return view(request, box, ref, **kwargs)
+        except Overtaken as error:
+            held = found_draft(request, box, ref)
+            if request.headers.get("X-Background"):
+                return JsonResponse({"changed": str(error), "by": held.saved_by}, status=409)
+            return page_of(request, held, WriteForm(request.POST), over=held.saved_by)
+
+    return page
+
+
+def page_in(request: PersonRequest) -> Page | None:
+    """The page that a form comes from; *over* says which other one it knowingly overwrites."""
+    given = request.POST
+    seen = given.get("over") or given.get("seen", "")
+    return Page.read(given.get("page", ""), seen)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_box("send")
+@unless_overtaken
 def draft(request: PersonRequest, box: Box, ref: str) -> HttpResponse:
     """The page of one draft: it is saved, sent, or thrown away."""
     try:
@@ -109,7 +134,7 @@ def written(request: PersonRequest, box: Box, held: Draft) -> HttpResponse:
         flash.success(request, _("The draft is thrown away."))
         return redirect("inbox:folder", box.name, "inbox")
     if request.method == "POST" and form.is_valid():
-        held.keep(**form.cleaned_data)
+        held.keep(page_in(request), **form.cleaned_data)
         if request.headers.get("X-Background"):
             return JsonResponse({"saved": True})
         if request.POST.get("do") == "send" and (sent := send(request, held, form)):
@@ -118,7 +143,7 @@ def written(request: PersonRequest, box: Box, held: Draft) -> HttpResponse:
         if request.POST.get("do") == "add" and (one := request.POST.get("add", "")[:1000]):
             held.keep(to=in_field([held.to.strip().rstrip(",;"), one]))
             return redirect("inbox:draft", box.name, held.ref)
-        if request.POST.get("do") == "save":
+        if request.POST.get("do") == "save" or "over" in request.POST:
             flash.success(request, _("Saved."))
             return redirect("inbox:draft", box.name, held.ref)
     elif request.method == "POST" and request.headers.get("X-Background"):
@@ -126,11 +151,14 @@ def written(request: PersonRequest, box: Box, held: Draft) -> HttpResponse:
     return page_of(request, held, form)
 
 
-def page_of(request: PersonRequest, held: Draft, form: WriteForm) -> HttpResponse:
+def page_of(request: PersonRequest, held: Draft, form: WriteForm, over: str = "") -> HttpResponse:
+    """``over`` marks the page that saved what this one has not seen."""
     context = frame(request, held.box, Asked.of(request, held.box, BY_SLUG["inbox"]))
     more = {
         "draft": held,
         "form": form,
+        "page": page_in(request) or Page(new_ref(), held.saved_by),
+        "over": over,
         "folder": None,
         "most": settings.MAX_CONTENT_BYTES,
         "offered": offered(held.box, request.user),
@@ -140,7 +168,7 @@ def page_of(request: PersonRequest, held: Draft, form: WriteForm) -> HttpRespons
         "heading": heading_of(held),
         "earlier": earlier_of(held, request) if held.answered else None,
     }
-    status = 400 if form.errors else 200
+    status = 409 if over else 400 if form.errors else 200
     return render(request, "inbox/write.html", context | more, status=status)
 
 
@@ -222,7 +250,7 @@ def ways_of(held: Draft, form: WriteForm) -> list[dict]:
     if form.errors.keys() - {"to"}:
         return []
     try:
-        people = (*read_people(held.to), *read_people(held.cc))
+        people = [one for name in ("to", "cc") for one in read_people(form[name].value() or "")]
     except ValidationError:
         return []
     return [] if too_many(len(people)) else roads_of(held.box, people)
@@ -262,6 +290,7 @@ def envelope_of(held: Draft, to: tuple[Address, ...], cc: tuple[Address, ...]) -
 @signed_in
 @csrf_protect
 @in_box("send")
+@unless_overtaken
 def attach(request: PersonRequest, box: Box, ref: str) -> HttpResponse:
     """Add the files of a form; a script asks for JSON and shows the progress."""
     held = found_draft(request, box, ref)
@@ -307,6 +336,7 @@ def given_mark(request: PersonRequest) -> str:
 
 @require_POST
 @in_box("send")
+@unless_overtaken
 def detach(request: PersonRequest, box: Box, ref: str, mark: str) -> HttpResponse:
     held = found_draft(request, box, ref)
     if (form := came_along(request, held)).errors:
@@ -324,7 +354,7 @@ def came_along(request: PersonRequest, held: Draft) -> WriteForm:
     form = WriteForm(request.POST)
     if form.is_valid():
         try:
-            held.keep(**form.cleaned_data)
+            held.keep(page_in(request), **form.cleaned_data)
         except Draft.DoesNotExist:
             raise NoDraft from None
     return form

@@ -1,13 +1,16 @@
 import re
 import secrets
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import models, transaction
 from django.db.models import Sum
 from django.utils.timezone import now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from boxes.errors import Overtaken
 from boxes.models.content import Content
 from boxes.sealed import Sealed, SealedField
 
@@ -23,6 +26,20 @@ def new_ref() -> str:
 def key_of(ref: str) -> str:
     """By which the message is known that a draft becomes: pressing twice sends once."""
     return f"draft:{ref}"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One opened page of a draft: its own mark, and that of the page which had saved last when it
+    was opened."""
+
+    mark: str
+    seen: str
+
+    @classmethod
+    def read(cls, mark: str, seen: str) -> "Page | None":
+        """As a form gives it; None where it gives none."""
+        return cls(mark, seen) if REF.fullmatch(mark) else None
 
 
 def _blank() -> models.Q:
@@ -55,7 +72,7 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         if subject := message.subject[:MAX_SUBJECT].strip():
             for draft in about:
                 plain = draft.subject.replace(subject, "").strip()
-                about.filter(pk=draft.pk).update(subject=plain)
+                about.filter(pk=draft.pk).update(subject=plain, saved_by=new_ref())
 
 
 class Draft(models.Model):
@@ -76,6 +93,8 @@ class Draft(models.Model):
     answered = models.ForeignKey("boxes.Message", models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=now)
     changed_at = models.DateTimeField(default=now)
+    # The page that saved last.
+    saved_by = models.CharField(max_length=16, blank=True, editable=False)
 
     objects = DraftQuerySet.as_manager()
 
@@ -94,16 +113,27 @@ class Draft(models.Model):
     def is_empty(self) -> bool:
         return not (self.to or self.cc or self.subject or self.text or self.files.exists())
 
-    def keep(self, **fields) -> None:
+    def keep(self, page: Page | None = None, **fields) -> None:
         """Save what was typed so far. Raises DoesNotExist when it was sent or thrown away
-        meanwhile: what is late never brings it back."""
+        meanwhile: what is late never brings it back; and Overtaken when another page saved since,
+        where a page is named."""
+        mine = Draft.objects.filter(pk=self.pk)
+        if page is not None:
+            mine = mine.filter(saved_by__in=(page.mark, page.seen))
+            fields["saved_by"] = page.mark
         for name, value in fields.items():
             setattr(self, name, value)
         self.changed_at = now()
         columns = ["sealed_text" if name == "text" else name for name in fields]
         kept = {column: getattr(self, column) for column in (*columns, "changed_at")}
-        if not Draft.objects.filter(pk=self.pk).update(**kept):
-            raise Draft.DoesNotExist
+        if mine.update(**kept):
+            return
+        self.saved_by = Draft.objects.values_list("saved_by", flat=True).get(pk=self.pk)
+        raise Overtaken(
+            gettext(
+                "This draft was changed in another window. What you typed here is not saved yet."
+            )
+        )
 
     def attach(
         self, filename: str, content_type: str, content: bytes, mark: str = ""

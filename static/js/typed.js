@@ -3,10 +3,12 @@
 window.mbxTyped = (who) => {
   const KEPT = "mbx-kept";
   const fields = () => document.querySelectorAll("[data-keep]");
+  const isTyped = ({ value, defaultValue, dataset }) => value !== defaultValue || "given" in dataset;
   const forget = () => sessionStorage.removeItem(KEPT);
   const keep = () => {
-    const texts = {};
-    for (const { value, defaultValue, dataset } of fields()) if (value !== defaultValue || "given" in dataset) texts[dataset.keep] = value;
+    const texts = {}, typed = [...fields()].some(isTyped);
+    // What is hidden tells from which page the text comes.
+    for (const field of fields()) if (isTyped(field) || (typed && field.type === "hidden")) texts[field.dataset.keep] = field.value;
     sessionStorage.setItem(KEPT, JSON.stringify({ who, path: location.pathname, texts }));
     dispatchEvent(new Event("mbx-kept"));
   };
@@ -25,7 +27,7 @@ window.mbxTyped = (who) => {
   };
   document.addEventListener("click", (event) => { if (event.target.closest("[data-said=ended] a")) keep(); });
   addEventListener("submit", ({ target }) => {
-    if (!target.querySelector("[data-keep]") && [...fields()].some(({ value, defaultValue }) => value !== defaultValue)) keep();
+    if (!target.querySelector("[data-keep]") && [...fields()].some(isTyped)) keep();
   }, true);
   restore();
   return keep;

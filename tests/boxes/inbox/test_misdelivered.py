@@ -10,6 +10,7 @@ from boxes.errors import WrongStatus
 from boxes.models import Access, Box, Draft, Handling, Message, Misdelivery
 from tests.boxes.envelopes import envelope_to
 from tests.boxes.inbox.test_working import move
+from tests.boxes.inbox.test_writing import opened
 from tests.transports.worker import run_worker
 
 
@@ -143,6 +144,7 @@ def test_no_draft_of_this_box_keeps_what_it_took_over(anna, bert, john, jill, to
     message = Message.objects.in_box(john).get()
     bert.post("/inbox/john/write", {"about": message.xuid, "as": "forward"})
     draft = Draft.objects.get()
+    open_page = opened(bert, f"/inbox/john/write/{draft.ref}")
     draft.attach("eigen.txt", "text/plain", b"eigen")
     draft.keep(text="Zie bijlage")
     assert draft.files.count() == 3
@@ -152,6 +154,8 @@ def test_no_draft_of_this_box_keeps_what_it_took_over(anna, bert, john, jill, to
     draft.refresh_from_db()
     assert [part.filename for part in draft.files.all()] == ["eigen.txt"]
     assert (draft.subject, draft.text) == ("Fwd:", "Zie bijlage")
+    stale = {**open_page, "do": "save", "subject": "Fwd: Uitslag mw. Duinmeijer"}
+    assert bert.post(f"/inbox/john/write/{draft.ref}", stale).status_code == 409
     page = bert.get(f"/inbox/john/write/{draft.ref}")
     assert page.status_code == 200 and "Duinmeijer" not in page.text
 

@@ -460,6 +460,81 @@ def test_a_draft_is_thrown_away_only_on_purpose_unless_it_is_empty(anna):
     assert not Draft.objects.exists()
 
 
+# -- one draft in two windows --
+
+
+def opened(browser, draft: str) -> dict[str, str]:
+    """What the page of a draft sends along, to say what it has seen."""
+    page = browser.get(draft).text
+    return dict(re.findall('type="hidden" name="(page|seen)" value="([0-9a-f]*)"', page))
+
+
+def test_what_one_window_saved_is_not_overwritten_unasked_by_another(anna):
+    draft = begun(anna)
+    first, second = opened(anna, draft), opened(anna, draft)
+    by_script = {"x-background": "1"}
+    anna.post(draft, {**first, "text": "uit het eerste"}, headers=by_script)
+
+    refused = anna.post(draft, {**second, "text": "uit het tweede"}, headers=by_script)
+    page = anna.post(draft, {**second, "do": "save", "text": "uit het tweede"})
+
+    assert refused.status_code == page.status_code == 409
+    assert "was changed in another window" in refused.json()["changed"]
+    assert 'id="changed" role="alert">' in page.text and "uit het tweede</textarea>" in page.text
+    assert Draft.objects.get().text == "uit het eerste"
+    over = re.search('name="over" value="([0-9a-f]{16})"', page.text)[1]
+    assert over == refused.json()["by"]
+    kept = anna.post(draft, {**second, "over": over, "text": "uit het tweede"}, follow=True)
+    assert "Saved." in kept.text and Draft.objects.get().text == "uit het tweede"
+    assert anna.post(draft, {**first, "text": "weer het eerste"}).status_code == 409
+
+
+def test_one_window_goes_on_saving_also_where_no_answer_came(anna):
+    draft = begun(anna)
+    page = opened(anna, draft)
+
+    for text in ("een", "een twee", "een twee drie"):
+        assert anna.post(draft, {**page, "do": "save", "text": text}).status_code == 302
+
+    later = opened(anna, draft)
+    anna.post(draft, {**later, "do": "save", "text": "vier"})
+    assert anna.post(draft, {**page, "do": "save", "text": "een"}).status_code == 409
+    assert Draft.objects.get().text == "vier"
+
+
+@pytest.mark.parametrize(
+    ("where", "body"),
+    [
+        ("", {"do": "send"}),
+        ("", {"do": "discard"}),
+        ("", {"do": "add", "add": "jill"}),
+        ("/files", {}),
+        ("/files/0123456789abcdef/remove", {}),
+    ],
+)
+def test_nothing_leaves_a_window_that_has_not_seen_the_last_text(anna, jill, where, body):
+    draft = begun(anna)
+    first, second = opened(anna, draft), opened(anna, draft)
+    anna.post(draft, {**first, "do": "save", "to": "jill", "text": "het laatste"})
+
+    page = anna.post(draft + where, {**second, **body, "to": "jill", "text": "iets ouders"})
+
+    assert page.status_code == 409 and "iets ouders</textarea>" in page.text
+    assert Draft.objects.get().text == "het laatste" and not Message.objects.exists()
+
+
+def test_what_was_wrong_with_a_text_makes_no_window_forget_what_it_has_not_seen(anna):
+    draft = begun(anna)
+    first, second = opened(anna, draft), opened(anna, draft)
+    anna.post(draft, {**first, "do": "save", "text": "het laatste"})
+
+    page = anna.post(draft, {**second, "do": "save", "to": "x" * 20_001, "text": "iets ouders"})
+
+    assert page.status_code == 400
+    assert f'name="seen" value="{second["seen"]}"' in page.text
+    assert f'name="page" value="{second["page"]}"' in page.text
+
+
 # -- what went wrong, and the next step --
 
 

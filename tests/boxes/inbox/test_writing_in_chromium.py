@@ -10,9 +10,11 @@ import pytest
 from playwright.sync_api import expect
 
 from boxes.models import Box, Draft, Message
+from boxes.models.draft import Page
 from tests.boxes.inbox.test_in_chromium import browse  # noqa: F401
-from tests.browser import chromium, comes_true  # noqa: F401
+from tests.browser import chromium, comes_true, heard  # noqa: F401
 from tests.transports.worker import run_worker
+from tests.viewer.test_accessibility import faults
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
@@ -380,6 +382,61 @@ def test_a_send_after_the_sign_in_ended_keeps_the_text_for_who_signs_in_again(
     expect(page.get_by_label("Message")).to_have_value("Halverwege en verder")
     expect(page.locator("#saved")).to_contain_text("Saved")
     assert Draft.objects.get().text == "Halverwege en verder"
+
+
+def test_two_windows_with_one_draft_ask_whose_text_stays(browse, anna):
+    first = browse(anna)
+    new_message(first)
+    second = heard(first.context.new_page())
+    second.goto(first.url)
+    expect(second.locator("#finder")).to_be_visible()
+    first.get_by_label("Message").fill("Uit het eerste")
+    expect(first.locator("#saved")).to_contain_text("Saved")
+
+    second.get_by_label("Message").fill("Uit het tweede")
+
+    expect(second.locator("#changed")).to_be_visible()
+    expect(second.locator("#saved")).to_contain_text("Not saved: This draft was changed in another")
+    assert Draft.objects.get().text == "Uit het eerste"
+    assert not faults(second)
+    with second.expect_popup() as shown:
+        second.get_by_role("link", name="Show what is saved").click()
+    expect(shown.value.get_by_label("Message")).to_have_value("Uit het eerste")
+    shown.value.close()
+    second.complaints.clear()  # the answer that it was not saved
+    second.get_by_role("button", name="Keep what stands here").click()
+    expect(second.get_by_text("Saved.", exact=True)).to_be_visible()
+    expect(second.get_by_label("Message")).to_have_value("Uit het tweede")
+    first.get_by_label("Message").fill("Weer het eerste")
+    expect(first.locator("#changed")).to_be_visible()
+    assert Draft.objects.get().text == "Uit het tweede"
+    first.complaints.clear()
+
+
+def test_a_text_that_comes_back_after_the_sign_in_does_not_overwrite_a_later_one(
+    browse, anna, settings
+):
+    settings.SESSION_WARNING = 0
+    page = browse(anna)
+    new_message(page)
+    page.get_by_label("Message").fill("Halverwege")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    draft, user = page.url, anna.user
+    anna.logout()
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page).to_have_url(re.compile("/accounts/login/"))
+    kept = Draft.objects.get()
+    kept.keep(Page(mark="b" * 16, seen=kept.saved_by), text="Elders verder geschreven")
+    anna.force_login(user)
+    cookie = anna.cookies[settings.SESSION_COOKIE_NAME]
+    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": draft}])
+
+    page.goto(draft)
+
+    expect(page.locator("#changed")).to_be_visible()
+    expect(page.get_by_label("Message")).to_have_value("Halverwege")
+    assert Draft.objects.get().text == "Elders verder geschreven"
+    page.complaints.clear()  # the answer that it was not saved
 
 
 def test_what_cannot_be_saved_says_why(browse, anna):
