@@ -22,7 +22,7 @@ import django
 from django.conf import settings
 
 from viewer import renderchild, wire
-from viewer.heap import fill_holes
+from viewer.heap import fill_holes, join_pages
 from viewer.jobs import Job, Known, Rendered, Taken
 
 if __name__ == "__main__":
@@ -286,6 +286,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     fill_holes()
+    join_pages()
     try:
         server.serve()
     finally:
