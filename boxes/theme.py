@@ -55,6 +55,7 @@ _HEADERS = {
     "compact": (
         ".mbx-envelope h1 { font-size: 1.15rem; margin-bottom: .25rem; }\n"
         ".mbx-people { display: flex; flex-wrap: wrap; gap: 0 1.5rem; }\n"
+        ".mbx-people > div { grid-template-columns: auto 1fr; gap: .5rem; }\n"
     ),
     "none": (
         ".mbx-envelope .mbx-kind, .mbx-envelope h1, .mbx-people { position: absolute; width: 1px; "

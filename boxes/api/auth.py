@@ -50,13 +50,14 @@ def authenticated(request: HttpRequest) -> ApiKey:
         sentence = _("This request comes from a page of another site, and is refused.")
         raise Problem(str(sentence), status=403, code="cross_site")
     key_id, secret = credentials(request.META.get("HTTP_AUTHORIZATION", ""))
-    return proven(request, key_id, secret, given="HTTP_AUTHORIZATION" in request.META)
+    given = request.META.get("HTTP_AUTHORIZATION", "").lstrip()[:5].lower() == "basic"
+    return proven(request, key_id, secret, given=given)
 
 
 def proven(request: HttpRequest, key_id: str, secret: str, *, given: bool) -> ApiKey:
     """The key of this id and secret, where it may be used now and from here. Raises Problem.
 
-    ``given`` says that the request named a login at all.
+    ``given`` says that the request named a login at all, by the scheme that is known here.
     """
     key = ApiKey.objects.known(key_id) if key_id else None
     if key is None or not key.has_secret(secret):

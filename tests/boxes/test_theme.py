@@ -31,6 +31,7 @@ def test_a_theme_becomes_a_style_sheet():
     assert "--mbx-font-size: 17px;" in sheet
     assert "Seravek" in sheet
     assert ".mbx-people { display: flex" in sheet
+    assert "grid-template-columns: auto 1fr" in sheet  # each label beside its words
 
 
 def test_a_theme_that_changes_nothing_has_no_style_sheet():

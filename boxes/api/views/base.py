@@ -65,6 +65,9 @@ class ApiView(APIView):
 
     def read_json(self, *, optional: bool = False) -> dict[str, Any]:
         """The body as an object; without one an empty object where it is optional."""
+        if self.request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
+            sentence = _("The body is compressed. Send it as it is, without Content-Encoding.")
+            raise Problem(sentence, code="malformed")
         raw = read_body(self.request._request)
         if optional and not raw.strip():
             return {}

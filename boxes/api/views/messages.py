@@ -6,6 +6,7 @@ from rest_framework.response import Response
 
 from boxes.api import operations
 from boxes.api.answers import message_json, moved_from_json
+from boxes.api.fields import Fields
 from boxes.api.moments import stamp
 from boxes.api.views.base import BoxView
 from boxes.api.whole import LARGE, whole_json
@@ -66,7 +67,15 @@ class UnarchiveView(ArchiveView):
         message.unarchive()
 
 
-class MarkReadView(MoveView):
+class MarkView(MoveView):
+    """By the key: nobody is named, for the log would not tell who it was."""
+
+    def post(self, request, box: str, xuid: str) -> Response:
+        Fields(self.read_json(optional=True)).check()
+        return super().post(request, box, xuid)
+
+
+class MarkReadView(MarkView):
     operations = {"post": operations.MARK_READ}
     action = "mark_read"
 
@@ -75,7 +84,7 @@ class MarkReadView(MoveView):
         message.refresh_from_db(fields=["read_at"])
 
 
-class MarkUnreadView(MoveView):
+class MarkUnreadView(MarkView):
     operations = {"post": operations.MARK_UNREAD}
     action = "mark_unread"
 

@@ -83,7 +83,6 @@ def test_a_wrong_secret_is_refused_and_logged_without_it(stranger, john_key):
         basic("a\0b:secret"),
         basic("x" * 500 + ":secret"),
         basic("a:\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16")),
-        "Bearer abc",
     ],
 )
 def test_credentials_that_are_none_are_wrong_and_never_a_fault(stranger, db, header):
@@ -91,6 +90,16 @@ def test_credentials_that_are_none_are_wrong_and_never_a_fault(stranger, db, hea
 
     assert answer.status_code == 401
     assert answer.json()["code"] == "credentials_wrong"
+
+
+@pytest.mark.parametrize("header", ["Bearer abc", "abc:def", ""])
+def test_who_signs_in_otherwise_is_told_how(stranger, db, header):
+    answer = stranger.get("/", Authorization=header)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "credentials_missing")
+    assert answer.json()["error"] == [
+        "Sign in with HTTP Basic: the API key as user name, its secret as password."
+    ]
 
 
 def test_an_expired_key_says_so_to_whoever_knows_its_secret(issue_key, john):

@@ -1,6 +1,7 @@
 """What cannot be accepted: refused with field and limit, nothing stored, never a fault."""
 
 import base64
+import gzip
 import io
 import json
 
@@ -426,6 +427,17 @@ def test_refusals_tell_nothing_that_was_sent(api):
 def test_a_body_that_is_missing_is_asked_for(api):
     assert api.post("/john/send").json()["error"] == [
         "The body is empty. Give a JSON object: { … }."
+    ]
+
+
+def test_a_compressed_body_is_refused_as_such(api):
+    raw = gzip.compress(json.dumps(LETTER).encode())
+
+    answer = api.post("/john/send", raw=raw, Content_Encoding="gzip")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+    assert answer.json()["error"] == [
+        "The body is compressed. Send it as it is, without Content-Encoding."
     ]
 
 

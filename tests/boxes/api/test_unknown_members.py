@@ -34,6 +34,8 @@ def received(john):
         (f"{MESSAGE}/take", {"User": {"id": "7"}}, "User", "user"),
         (f"{MESSAGE}/take", {"note": "gebeld"}, "note", ""),
         (f"{MESSAGE}/handled", {"notes": "gebeld"}, "notes", "note"),
+        (f"{MESSAGE}/read", {"user": {"id": "7"}}, "user", ""),
+        (f"{MESSAGE}/unread", {"user": {"id": "7"}}, "user", ""),
         (f"{MESSAGE}/reopen", {"note": "gebeld"}, "note", ""),
         (f"{MESSAGE}/misdelivered", {"reason": "x", "To": "jill"}, "To", "to"),
         (f"{MESSAGE}/properties", {"name": "a", "value": "b", "Value": "c"}, "Value", "value"),

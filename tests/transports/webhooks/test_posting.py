@@ -1,9 +1,12 @@
 """The signature is what the scheme's own library expects, and refuses when anything differs."""
 
 import json
+import re
 import time
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook as Scheme
@@ -42,6 +45,24 @@ def test_whatever_is_altered_is_noticed(altered):
 
     with pytest.raises(WebhookVerificationError):
         Scheme(secret).verify(body, headers)
+
+
+def test_the_check_of_the_guide_knows_what_is_genuine():
+    guide = Path(settings.BASE_DIR, "docs", "api.md").read_text()
+    [written] = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    known: dict = {}
+    exec(written, known)
+    genuine, secret, body, moment = known["genuine"], drawn(), b'{"a": 1}', int(time.time())
+    headers = signature(secret, "event1", moment, body)
+
+    assert genuine(headers, body, secret)
+    assert genuine(
+        {**headers, "webhook-signature": f"v1,x {headers['webhook-signature']}"}, body, secret
+    )
+    assert not genuine(headers, b'{"a": 2}', secret)
+    assert not genuine(headers, body, drawn())
+    assert not genuine({**headers, "webhook-id": "event2"}, body, secret)
+    assert not genuine(signature(secret, "event1", moment - 301, body), body, secret)
 
 
 @pytest.mark.django_db(transaction=True)
