@@ -37,6 +37,7 @@ from boxes.inbox.folders import (
 )
 from boxes.inbox.history import history_of, steps_of
 from boxes.inbox.keys import KEYS
+from boxes.inbox.meanwhile import happened
 from boxes.inbox.patients import can_be_found, of_same_patient
 from boxes.inbox.rows import Row, read_rows
 from boxes.inbox.suggested import names_for, offers_for
@@ -110,6 +111,7 @@ def message(request: PersonRequest, box: Box, folder: str, xuid: str) -> HttpRes
             "next": following,
             "row": Row(listed([shown.pk])[0], unread=False),
             "message": shown,
+            "known": happened(shown, request.user, home),
             "onwards": onwards.address if onwards else asked.place,
             "same_patient": can_be_found(shown),
             "viewer": f"{viewer_address(box)}{xuid}?jwt={jwt}",

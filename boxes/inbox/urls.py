@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from boxes.inbox import downloads, labels, misdelivered, moves, pages, settings, writing
+from boxes.inbox import downloads, labels, meanwhile, misdelivered, moves, pages, settings, writing
 from boxes.models.box import NAME_PATTERN
 from boxes.models.draft import REF
 from boxes.xuid import XUID_PATTERN
@@ -57,6 +57,7 @@ urlpatterns = [
     path(f"{BOX}/<slug:folder>/<inboxxuid:xuid>/patient", pages.patient, name="patient"),
     path(f"{BOX}/<slug:folder>/<inboxxuid:xuid>/print", pages.printed, name="print"),
     path(f"{BOX}/<slug:folder>/<inboxxuid:xuid>/history", pages.history, name="history"),
+    path(f"{BOX}/<slug:folder>/<inboxxuid:xuid>/meanwhile", meanwhile.meanwhile, name="meanwhile"),
     path(
         f"{BOX}/<slug:folder>/<inboxxuid:xuid>/download/<inboxfile:which>",
         downloads.download,

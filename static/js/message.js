@@ -36,6 +36,25 @@
     } catch { /* the page stays as it is */ }
   };
   document.addEventListener("ib-answered", () => setTimeout(follow));
+  // What a colleague did with it since is said, and left to the reader to look at.
+  const news = document.querySelector(".ib-meanwhile");
+  let answers = 0;
+  const look = async () => {
+    if (!news || ++answers % 2) return;
+    try {
+      const answer = await fetch(news.dataset.ask, { headers: { "X-Background": "1" } });
+      if (!answer.ok || answer.redirected) return;
+      const { said } = await answer.json();
+      if (said === (news.dataset.said ?? news.dataset.known)) return;
+      news.dataset.said = said;
+      news.replaceChildren();
+      if (!said || said === news.dataset.known) return;
+      const told = Object.assign(document.createElement("p"), { className: "alert ib-warning ib-later", textContent: `${said} ` });
+      told.append(Object.assign(document.createElement("a"), { href: location.href, textContent: news.dataset.say }));
+      news.append(told);
+    } catch { /* asked again */ }
+  };
+  document.addEventListener("ib-answered", look);
   // Each time it waits longer, and not for ever; the page gives a token of this moment.
   document.addEventListener("ib-answered", async () => {
     if (!loaded || heard || tries > MOST || Date.now() - loaded < SOON * 2 ** tries) return;

@@ -35,6 +35,7 @@ DOORS = {
     "patient": ("read", "GET"),
     "print": ("read", "GET"),
     "history": ("read", "GET"),
+    "meanwhile": ("read", "GET"),
 }
 ONES_OWN = {"front", "settings", "alarms"}  # of no box
 BODY = {"move": "archive", "do": "send", "to": "jill", "reason": "x", "name": "a", "value": "b"}

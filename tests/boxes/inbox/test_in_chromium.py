@@ -322,6 +322,22 @@ def test_a_new_message_is_announced_and_the_list_does_not_jump(browse, anna, rec
     expect(page.locator(".ib-new a")).to_be_hidden()
 
 
+def test_an_open_message_says_what_a_colleague_did_with_it_meanwhile(browse, anna, bert, received):
+    message = received("Bloeduitslag", **REPORT)
+    page = browse(anna)
+    opened(page, "Bloeduitslag")
+    page.get_by_label("Note: what was done").fill("zelf gebeld")
+
+    bert.post(f"/inbox/john/message/{message.xuid}/move", {"move": "take"})
+
+    said = page.locator(".ib-meanwhile")
+    expect(said).to_contain_text("Bert has taken this message.", timeout=15_000)
+    expect(page.get_by_label("Note: what was done")).to_have_value("zelf gebeld")
+    said.get_by_role("link", name="Show it as it is now").click()
+    expect(page.get_by_role("button", name="Take over from Bert")).to_be_visible()
+    expect(said).to_be_empty()
+
+
 def test_keys_are_heard_after_a_click_in_the_message_too(browse, anna, received):
     for name in ("Een", "Twee"):
         received(name)

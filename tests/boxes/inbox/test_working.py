@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from boxes.models import Handling, LogEntry, Message, Property
+from boxes.models import Handling, LogEntry, Message, Misdelivery, Property
 from tests.boxes.envelopes import envelope_to
 
 BULK = "/inbox/john/bulk"
@@ -61,6 +61,35 @@ def test_who_archives_an_abnormal_result_hears_also_which_colleague_has_it(anna,
 
     assert "Anna has taken this message. This is abnormal, and nobody has handled it yet." in text
     assert reload(message).status == "INBOX"
+
+
+def test_a_page_that_is_open_can_ask_what_a_colleague_did_meanwhile(anna, bert, jill, received):
+    message = received()
+
+    def told(folder: str = "inbox") -> str:
+        return anna.get(f"/inbox/john/{folder}/{message.xuid}/meanwhile").json()["said"]
+
+    logged = LogEntry.objects.count()
+    assert told() == "" and LogEntry.objects.count() == logged
+    move(anna, message, "take")
+    assert told() == ""
+    move(anna, message, "release")
+    move(bert, message, "take")
+    assert told() == "Bert has taken this message."
+    assert (
+        'data-known="Bert has taken this message."'
+        in anna.get(f"/inbox/john/inbox/{message.xuid}").text
+    )
+    move(bert, message, "handled", note="gebeld")
+    move(bert, message, "archive")
+    assert told() == "Bert has already handled this message. It is now in: Archive."
+    assert told("archive") == "Bert has already handled this message."
+    later = received("Correctie")
+    Message.objects.filter(pk=message.pk).update(replaced_by=later)
+    assert told("archive").endswith("A later report replaces this one.")
+    facts = {"subject": bert.user.subject, "name": "Bert", "reason": "andere praktijk"}
+    Misdelivery.objects.move(message, jill, **facts)
+    assert told("archive").startswith("Wrongly delivered: Bert moved it")
 
 
 def test_bulk_work_stands_in_the_history_of_each_message(anna, received):
