@@ -199,7 +199,8 @@ class Misdelivery(models.Model):
 
     def withhold(self, message: Message) -> None:
         written = {name: getattr(message, name) for name in _ENVELOPE}
-        envelope = Content.objects.store(json.dumps(written).encode())
+        note = Handling.objects.filter(message=message).values_list("note", flat=True).first()
+        envelope = Content.objects.store(json.dumps({**written, "note": note or ""}).encode())
         files = list(Attachment.objects.filter(message=message))
         Withheld.objects.bulk_create(
             [
@@ -231,6 +232,7 @@ class Misdelivery(models.Model):
                     gettext("Only what its sender could not be told of can be put back.")
                 )
             written = json.loads(kept.pop(-1).content.read())
+            note = written.pop("note", "")
             body = kept.pop(0)
             closed = Message.objects.filter(pk=self.message_id, misdelivered_at__isnull=False)
             if not closed.update(
@@ -242,6 +244,7 @@ class Misdelivery(models.Model):
                 archived_at=None,
             ):
                 raise WrongStatus(gettext("This message was put back already."))
+            Handling.objects.filter(message=self.message_id).update(note=note)
             Attachment.objects.bulk_create(
                 [
                     Attachment(

@@ -1,6 +1,9 @@
 """A message that came to the wrong mailbox, in the inbox of both sides."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.test import Client
 
@@ -180,16 +183,19 @@ def test_what_reached_no_sender_is_put_back_by_hand(anna, john, jill):
     Message.objects.post(jill, envelope_to("john", subject="Overleg"))
     run_worker()
     arrived = Message.objects.in_box(john).get()
+    move(anna, arrived, "handled", note="mw. Duinmeijer gebeld")
     away(anna, arrived, "@sender")
     Box.objects.filter(pk=jill.pk).update(state="closed")
     run_worker()
     stub = f"/inbox/john/archive/{arrived.xuid}"
-    assert "Put it back into the inbox" in anna.get(stub).text
+    left = anna.get(stub).text
+    assert "Put it back into the inbox" in left and "Duinmeijer" not in left
 
     path = f"/inbox/john/message/{arrived.xuid}/putback"
     page = anna.post(path, follow=True)
 
     assert "Back in the inbox." in page.text and "Overleg" in page.text
+    assert "mw. Duinmeijer gebeld</q>" in page.text
     assert "put back already" in anna.post(path, follow=True).text
 
 
@@ -205,6 +211,20 @@ def test_it_is_put_back_also_where_a_colleague_handled_the_notice(anna, john, ji
     page = anna.post(f"/inbox/john/message/{arrived.xuid}/putback", follow=True)
 
     assert "Back in the inbox." in page.text and "Overleg" in page.text
+
+
+def test_a_stub_of_before_loses_its_note_and_nothing_else_does(anna, received, jill):
+    forget = import_module("boxes.migrations.0027_stubs_without_notes").forget
+    left, here = received(), received()
+    for message in (left, here):
+        move(anna, message, "handled", note="gebeld")
+    away(anna, left, "jill")
+    Handling.objects.update(note="gebeld")
+
+    forget(apps, None)
+
+    notes = {item.message_id: item.note for item in Handling.objects.all()}
+    assert notes == {left.pk: "", here.pk: "gebeld"}
 
 
 def test_a_notice_about_what_was_put_back_is_sent_no_more(anna, john, jill):
