@@ -17,8 +17,8 @@ MAX_ADDRESS_BYTES = 2000
 MAX_PROPERTY_BYTES = 2600
 # Whole numbers beyond this are not the same in every JSON library.
 LARGEST_NUMBER = 2**53
-# So many members that are not known are told at once.
-MOST_UNKNOWN = 20
+# So many members that are not known are told at once, and so much of the name of each.
+MOST_UNKNOWN, LONGEST_TOLD = 20, 100
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _TOKEN = r"[A-Za-z0-9!#$&^_.+-]{1,127}"
 _MIME_TYPE = re.compile(
@@ -36,7 +36,7 @@ def is_mime_type(text: str) -> bool:
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name that a mistyped one was probably meant to be; empty when none is near."""
     meant = {one.lower(): one for one in known}
-    found = get_close_matches(name[:100].lower(), meant, n=1)
+    found = get_close_matches(name[:LONGEST_TOLD].lower(), meant, n=1)
     return meant[found[0]] if found else ""
 
 
@@ -66,7 +66,7 @@ class Fields:
         asked for: under a mistyped name an attachment, or a patient, would be left out."""
         if strict:
             for part, name in self._unknown()[:MOST_UNKNOWN]:
-                part.fault(name, part._correction(name))
+                part.fault(name[:LONGEST_TOLD], part._correction(name))
         if self.faults:
             raise invalid(self.faults)
 

@@ -71,7 +71,7 @@ class MisdeliveryQuerySet(models.QuerySet["Misdelivery"]):
         WrongStatus, or Rejected where no road leads to the sender.
         """
         if hindrance := hindrance_to_sender(message):
-            raise Rejected(hindrance, "to")
+            raise Rejected(hindrance, "backToSender")
         with transaction.atomic():
             made = self._close(message, subject, name, reason)
             made.address = message.from_address

@@ -264,6 +264,7 @@ def test_a_sender_who_cannot_be_reached_is_said_with_what_to_do_instead(
     refused = away(api, message, backToSender=True)
 
     assert refused.status_code == 400
+    assert list(refused.json()["fields"]) == ["backToSender"]
     assert "Move the message to the right box, or tell the sender" in refused.json()["error"][0]
     assert api.get(f"/john/messages/{message.xuid}").status_code == 200
 
