@@ -19,6 +19,8 @@ WINDOW = 1000
 Status = Message.Status
 
 STALLED, FAILED, DOUBT, UNOPENED = "stalled", "failed", "doubt", "unopened"
+# Where in the inbox each is found.
+FOLDERS = {FAILED: "error", DOUBT: "error", STALLED: "outbox", UNOPENED: "inbox"}
 
 
 @dataclass(frozen=True)

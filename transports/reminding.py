@@ -5,7 +5,7 @@ It says how many and how long, and never about whom: no name of a patient, no su
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -14,16 +14,14 @@ from django.db.models import F, Q
 from django.utils.formats import date_format
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
+from django.utils.translation import ngettext_lazy, override
 
 from boxes import waiting
 from boxes.models import Box, LogEntry
-from boxes.waiting import DOUBT, FAILED, STALLED, UNOPENED, Waiting
+from boxes.waiting import DOUBT, FAILED, FOLDERS, STALLED, UNOPENED, Waiting
 from transports.doorbell import STRETCH
 
 logger = logging.getLogger(__name__)
-
-SLUGS = {FAILED: "error", DOUBT: "error", STALLED: "outbox", UNOPENED: "inbox"}
 
 
 def remind() -> int:
@@ -96,47 +94,32 @@ def _text(box: Box, found: list[Waiting]) -> str:
 
 
 def _lines(box: Box, found: Waiting) -> list[str]:
-    said = _SENTENCES[found.kind](found.number) % {"n": found.shown, "since": _when(found.since)}
-    return [f"- {said}", f"  {settings.BASE_URL}/inbox/{box.name}/{SLUGS[found.kind]}", ""]
+    facts = {"number": found.number, "n": found.shown, "since": _when(found.since)}
+    address = f"{settings.BASE_URL}/inbox/{box.name}/{FOLDERS[found.kind]}"
+    return [f"- {_SENTENCES[found.kind] % facts}", f"  {address}", ""]
 
 
-def _failed(n: int) -> str:
-    return ngettext(
+_SENTENCES = {
+    FAILED: ngettext_lazy(
         "%(n)s message of %(since)s was not sent.",
         "%(n)s messages were not sent, the first of %(since)s.",
-        n,
-    )
-
-
-def _in_doubt(n: int) -> str:
-    return ngettext(
+        "number",
+    ),
+    DOUBT: ngettext_lazy(
         "Of %(n)s message of %(since)s it is uncertain whether it arrived.",
         "Of %(n)s messages, the first of %(since)s, it is uncertain whether they arrived.",
-        n,
-    )
-
-
-def _stalled(n: int) -> str:
-    return ngettext(
+        "number",
+    ),
+    STALLED: ngettext_lazy(
         "%(n)s message waits to be sent since %(since)s.",
         "%(n)s messages wait to be sent, the first since %(since)s.",
-        n,
-    )
-
-
-def _unopened(n: int) -> str:
-    return ngettext(
+        "number",
+    ),
+    UNOPENED: ngettext_lazy(
         "%(n)s abnormal or urgent message is not opened by anybody since %(since)s.",
         "%(n)s abnormal or urgent messages are not opened by anybody, the first since %(since)s.",
-        n,
-    )
-
-
-_SENTENCES: dict[str, Callable[[int], str]] = {
-    FAILED: _failed,
-    DOUBT: _in_doubt,
-    STALLED: _stalled,
-    UNOPENED: _unopened,
+        "number",
+    ),
 }
 
 

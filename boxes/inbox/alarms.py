@@ -1,22 +1,21 @@
 """What stands on every page while something in a person's boxes was not sent."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.timezone import now
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 
 from boxes import waiting
 from boxes.models import Box, User
 from boxes.moment_words import moment_in_words
-from boxes.waiting import DOUBT, FAILED, STALLED, Waiting
+from boxes.waiting import DOUBT, FAILED, FOLDERS, STALLED, Waiting
 
 # More lines would push the page itself out of sight.
 MOST_SHOWN = 4
-FOLDER = {FAILED: "error", DOUBT: "error", STALLED: "outbox"}
 
 
 @dataclass(frozen=True)
@@ -45,12 +44,13 @@ def alarms_of(user: User, readable: Iterable[Box] | None = None) -> list[Alarm]:
 
 
 def _alarm(box: Box, found: Waiting) -> Alarm:
-    slug = FOLDER[found.kind]
+    slug = FOLDERS[found.kind]
     if found.xuid:
         address = reverse("inbox:message", args=(box.name, slug, found.xuid))
     else:
         address = reverse("inbox:folder", args=(box.name, slug))
-    sentence = _SENTENCES[found.kind](found.number) % {
+    sentence = _SENTENCES[found.kind] % {
+        "number": found.number,
         "n": found.shown,
         "box": box.title,
         "since": moment_in_words(found.since),
@@ -58,32 +58,20 @@ def _alarm(box: Box, found: Waiting) -> Alarm:
     return Alarm(sentence, address)
 
 
-def _failed(n: int) -> str:
-    return ngettext(
+_SENTENCES = {
+    FAILED: ngettext_lazy(
         "%(box)s: %(n)s message was not sent. Look why, and send it again.",
         "%(box)s: %(n)s messages were not sent. Look why, and send them again.",
-        n,
-    )
-
-
-def _in_doubt(n: int) -> str:
-    return ngettext(
+        "number",
+    ),
+    DOUBT: ngettext_lazy(
         "%(box)s: of %(n)s message it is uncertain whether it arrived. Ask the receiver.",
         "%(box)s: of %(n)s messages it is uncertain whether they arrived. Ask the receivers.",
-        n,
-    )
-
-
-def _stalled(n: int) -> str:
-    return ngettext(
+        "number",
+    ),
+    STALLED: ngettext_lazy(
         "%(box)s: %(n)s message waits to be sent since %(since)s. Look what keeps it.",
         "%(box)s: %(n)s messages wait to be sent since %(since)s. Look what keeps them.",
-        n,
-    )
-
-
-_SENTENCES: dict[str, Callable[[int], str]] = {
-    FAILED: _failed,
-    DOUBT: _in_doubt,
-    STALLED: _stalled,
+        "number",
+    ),
 }
