@@ -5,7 +5,8 @@ Refused (the far side certainly did not take it) or raises Uncertain (it may hav
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from django.conf import settings
 
 from boxes.models import Box, Delivery
 from boxes.sentence import Sentence
+from transports.wire.faults import Doubt, Fault
 
 if TYPE_CHECKING:
     from transports.models import Account
@@ -31,6 +33,17 @@ class Refused(Exception):
 
 class Uncertain(Exception):
     """The far side may have taken the message: it is not sent again by itself."""
+
+
+@contextmanager
+def failures_told() -> Iterator[None]:
+    """What a client says of the far side, as what it means for the delivery."""
+    try:
+        yield
+    except Fault as fault:
+        raise Refused(str(fault), permanent=fault.permanent) from fault
+    except Doubt as doubt:
+        raise Uncertain(str(doubt)) from doubt
 
 
 NOT_STORED = Sentence("It could not be stored; the process log says why.")

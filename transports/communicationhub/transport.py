@@ -8,14 +8,21 @@ from django.utils.translation import gettext_lazy as _
 
 from boxes.models import Box, Delivery
 from boxes.sentence import Sentence
-from transports.base import Refused, Report, Transport, Uncertain, domain_of, is_guarded
+from transports.base import (
+    Refused,
+    Report,
+    Transport,
+    domain_of,
+    failures_told,
+    is_guarded,
+)
 from transports.communicationhub import addresses, client
 from transports.communicationhub.client import LONGEST_ID, Login, Response
 from transports.communicationhub.documents import members_of
 from transports.communicationhub.operations import MAIL_LIMIT
 from transports.communicationhub.statuses import status_named
 from transports.models import Account
-from transports.wire.faults import Doubt, Fault
+from transports.wire.faults import Fault
 from transports.wire.http import Site
 
 PUBLIC_URL = "https://communicationhub.carelogic-cloud.de/"
@@ -72,14 +79,10 @@ class CommunicationHubTransport(Transport):
 
     def send(self, delivery: Delivery, prepared: object) -> str:
         assert isinstance(prepared, Prepared)
-        try:
+        with failures_told():
             response = client.send(
                 prepared.site, prepared.login, prepared.operation, prepared.members
             )
-        except Fault as fault:
-            raise Refused(str(fault), permanent=fault.permanent) from fault
-        except Doubt as doubt:
-            raise Uncertain(str(doubt)) from doubt
         if status_named(response.status).refused and not response.retry:
             raise Refused(sentence_of(response), permanent=True)
         # An identifier that cannot be kept whole cannot be asked about.

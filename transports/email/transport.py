@@ -1,6 +1,6 @@
 """Mail to the rest of the world, over SMTP."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django.conf import settings
 from django.db.models import Q
@@ -8,24 +8,17 @@ from django.db.models import Q
 from boxes.envelope import Address, Attachment, Envelope
 from boxes.models import Box, Delivery, Message
 from boxes.sentence import Sentence
-from transports.base import Refused, Transport, Uncertain, is_guarded
-from transports.email import client
+from transports.base import Refused, is_guarded
 from transports.email.collecting import INCOMING_FIELDS, collect, incoming_server, try_incoming
 from transports.email.headers import NotAnAddress, ascii_domain
+from transports.email.leaving import MailServerTransport, Prepared
 from transports.email.marks import mark_of
-from transports.email.mime import Mail, Unmailable, build
+from transports.email.mime import Unmailable, build
 from transports.email.server import Server
 from transports.models import Account
-from transports.wire.faults import Doubt, Fault
 
 
-@dataclass(frozen=True)
-class Prepared:
-    server: Server
-    mail: Mail
-
-
-class EmailTransport(Transport):
+class EmailTransport(MailServerTransport):
     """Every e-mail address that no other road has taken.
 
     Mail leaves through the server of the box's own account, else of the installation's,
@@ -56,9 +49,6 @@ class EmailTransport(Transport):
         refuse_guarded(mail.recipient)
         return Prepared(server_for(message.box, domain), mail)
 
-    def longest_attempt(self) -> float:
-        return settings.EMAIL_CONNECT_TIMEOUT + settings.EMAIL_TIMEOUT
-
     def hindrance(self, address: str, sender: Box) -> str:
         try:
             sending_domain()
@@ -71,10 +61,10 @@ class EmailTransport(Transport):
         return account.username if "@" in account.username else ""
 
     def try_partner(self, address: str, sender: Box) -> str:
-        return self._let_in(server_for(sender, sending_domain()))
+        return self.let_in(server_for(sender, sending_domain()))
 
     def try_account(self, account: Account) -> str:
-        said = self._let_in(server_of(account, sending_domain())) if account.host else ""
+        said = self.let_in(server_of(account, sending_domain())) if account.host else ""
         return " ".join(filter(None, [said, try_incoming(account, self._incoming(account))]))
 
     def collect(self, account: Account) -> int:
@@ -86,23 +76,6 @@ class EmailTransport(Transport):
 
     def _incoming(self, account: Account) -> Server:
         return incoming_server(account, server_of(account, settings.MAIL_DOMAIN or "localhost"))
-
-    def _let_in(self, server: Server) -> str:
-        try:
-            client.log_in(server)
-        except Fault as fault:
-            raise Refused(str(fault), permanent=False) from fault
-        return Sentence("The mail server %(server)s let us in.", server=server)
-
-    def send(self, delivery: Delivery, prepared: object) -> str:
-        assert isinstance(prepared, Prepared)
-        try:
-            client.send(prepared.server, prepared.mail)
-        except Fault as fault:
-            raise Refused(str(fault), permanent=fault.permanent) from fault
-        except Doubt as doubt:
-            raise Uncertain(str(doubt)) from doubt
-        return prepared.mail.message_id
 
 
 def sender_of(message: Message) -> Address:

@@ -1,6 +1,6 @@
 """E-zorg, closed mail of care providers: SMTP out and IMAP in, by the account of the box."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -8,25 +8,18 @@ from django.utils.translation import gettext_lazy as _
 from boxes.envelope import Address
 from boxes.models import Box, Delivery
 from boxes.sentence import Sentence
-from transports.base import Refused, Transport, Uncertain, domain_of
-from transports.email import client
+from transports.base import Refused, domain_of
 from transports.email.collecting import INCOMING_FIELDS, collect, incoming_server, try_incoming
 from transports.email.headers import NotAnAddress, wire_address
+from transports.email.leaving import MailServerTransport, Prepared
 from transports.email.marks import mark_of
-from transports.email.mime import Mail, Unmailable, build
+from transports.email.mime import Unmailable, build
 from transports.email.server import Server
 from transports.email.transport import answered_id, envelope_of, server_of
 from transports.models import Account
-from transports.wire.faults import Doubt, Fault
 
 
-@dataclass(frozen=True)
-class Prepared:
-    server: Server
-    mail: Mail
-
-
-class EzorgTransport(Transport):
+class EzorgTransport(MailServerTransport):
     """Mail within the domains of E-zorg, never by another server than the account's."""
 
     name = "ezorg"
@@ -61,19 +54,6 @@ class EzorgTransport(Transport):
             raise Refused(str(error), permanent=True) from error
         return Prepared(outgoing_server(account), mail)
 
-    def send(self, delivery: Delivery, prepared: object) -> str:
-        assert isinstance(prepared, Prepared)
-        try:
-            client.send(prepared.server, prepared.mail)
-        except Fault as fault:
-            raise Refused(str(fault), permanent=fault.permanent) from fault
-        except Doubt as doubt:
-            raise Uncertain(str(doubt)) from doubt
-        return prepared.mail.message_id
-
-    def longest_attempt(self) -> float:
-        return settings.EMAIL_CONNECT_TIMEOUT + settings.EMAIL_TIMEOUT
-
     def hindrance(self, address: str, sender: Box) -> str:
         try:
             address_of(Account.objects.needed_for(sender, self.name))
@@ -85,12 +65,12 @@ class EzorgTransport(Transport):
         return address_of(account)
 
     def try_partner(self, address: str, sender: Box) -> str:
-        return self._let_in(outgoing_server(Account.objects.needed_for(sender, self.name)))
+        return self.let_in(outgoing_server(Account.objects.needed_for(sender, self.name)))
 
     def try_account(self, account: Account) -> str:
         server = outgoing_server(account)
         address_of(account)
-        said = self._let_in(server)
+        said = self.let_in(server)
         return " ".join(filter(None, [said, try_incoming(account, self._incoming(account))]))
 
     def collect(self, account: Account) -> int:
@@ -98,13 +78,6 @@ class EzorgTransport(Transport):
 
     def _incoming(self, account: Account) -> Server:
         return incoming_server(account, outgoing_server(account))
-
-    def _let_in(self, server: Server) -> str:
-        try:
-            client.log_in(server)
-        except Fault as fault:
-            raise Refused(str(fault), permanent=False) from fault
-        return Sentence("The mail server %(server)s let us in.", server=server)
 
 
 def address_of(account: Account) -> str:

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 
 from boxes.models import Box, Delivery
 from boxes.sentence import Sentence
-from transports.base import Refused, Report, Transport, Uncertain
+from transports.base import Refused, Report, Transport, failures_told
 from transports.models import Account
 from transports.personium import collecting
 from transports.personium.answered import has_chosen_id, travelling_id
@@ -91,13 +91,10 @@ class PersoniumTransport(Transport):
     def send(self, delivery: Delivery, prepared: object) -> str:
         assert isinstance(prepared, Prepared)
         try:
-            outcome = hand_over(prepared, repeated=may_be_known(delivery))
+            with failures_told():
+                outcome = hand_over(prepared, repeated=may_be_known(delivery))
         except Uncarriable as error:
             raise Refused(str(error), permanent=True) from error
-        except Fault as fault:
-            raise Refused(str(fault), permanent=fault.permanent) from fault
-        except Doubt as doubt:
-            raise Uncertain(str(doubt)) from doubt
         if not outcome.arrived:
             raise Refused(refusal(outcome), permanent=not outcome.passing)
         return prepared.identifier

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from boxes.models import Box, Delivery
 from boxes.sentence import Sentence
-from transports.base import Refused, Report, Transport, Uncertain, is_guarded
+from transports.base import Refused, Report, Transport, failures_told, is_guarded
 from transports.email.mime import Unmailable, build
 from transports.email.transport import (
     answered_id,
@@ -22,7 +22,7 @@ from transports.models import Account
 from transports.smtpeter.client import URL, Client, Event
 from transports.smtpeter.forms import Undecodable, form_of
 from transports.smtpeter.mail import Parts, Whole
-from transports.wire.faults import Doubt, Fault
+from transports.wire.faults import Fault
 from transports.wire.mail_status import may_pass_later
 
 TAG = "messagebox"
@@ -75,14 +75,10 @@ class SmtpeterTransport(Transport):
 
     def send(self, delivery: Delivery, prepared: object) -> str:
         assert isinstance(prepared, Prepared)
-        try:
+        with failures_told():
             sent = prepared.client.send(
                 prepared.mail, [prepared.recipient], (TAG, tag_of(delivery))
             )
-        except Fault as fault:
-            raise Refused(str(fault), permanent=fault.permanent) from fault
-        except Doubt as doubt:
-            raise Uncertain(str(doubt)) from doubt
         return sent[prepared.recipient]
 
     def hindrance(self, address: str, sender: Box) -> str:

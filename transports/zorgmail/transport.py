@@ -12,7 +12,14 @@ from boxes.content_types import MAIL, plain
 from boxes.envelope import Address
 from boxes.models import Box, Delivery
 from boxes.sentence import Sentence
-from transports.base import NOT_STORED, Refused, Transport, Uncertain, domain_of, left_there
+from transports.base import (
+    NOT_STORED,
+    Refused,
+    Transport,
+    domain_of,
+    failures_told,
+    left_there,
+)
 from transports.email.collecting import collected_among, mark
 from transports.email.marks import mark_of
 from transports.email.notices import kind_of
@@ -20,7 +27,7 @@ from transports.email.reading import parse
 from transports.email.transport import answered_id, envelope_of
 from transports.email.unproven import without_claim
 from transports.models import Account
-from transports.wire.faults import Doubt, Fault
+from transports.wire.faults import Fault
 from transports.zorgmail import incoming
 from transports.zorgmail.client import Document, MailService
 from transports.zorgmail.outgoing import Unsendable, document_of, mail_of, wired
@@ -81,15 +88,11 @@ class ZorgMailTransport(Transport):
 
     def send(self, delivery: Delivery, prepared: object) -> str:
         assert isinstance(prepared, Prepared)
-        try:
+        with failures_told():
             if prepared.document is not None:
                 prepared.service.send(prepared.sender, prepared.document)
             else:
                 prepared.service.send_mail(prepared.sender, prepared.recipient, prepared.mail)
-        except Fault as fault:
-            raise Refused(str(fault), permanent=fault.permanent) from fault
-        except Doubt as doubt:
-            raise Uncertain(str(doubt)) from doubt
         return prepared.message_id
 
     def hindrance(self, address: str, sender: Box) -> str:
