@@ -341,31 +341,20 @@ def patient(data: Dataset) -> Iterator[Patient]:
     )
 
 
-def person(name: str) -> dict:
+def parts_of(name: str) -> list[str]:
     """``family^given^middle^prefix^suffix``, the first group that has anything."""
     group = next((one for one in name.split("=") if one.strip("^ ")), "")
-    family, given, middle, prefix, suffix = [
-        *(part.strip() for part in group.split("^")),
-        "",
-        "",
-        "",
-        "",
-        "",
-    ][:5]
+    return [*(part.strip() for part in group.split("^")), *[""] * 5][:5]
+
+
+def person(name: str) -> dict:
+    family, given, middle, prefix, suffix = parts_of(name)
     titles = " ".join(filter(None, (prefix, suffix)))
     return {"surnames": double_name(family, ""), "titles": titles, **initials_of(given, middle)}
 
 
 def person_line(name: str) -> str:
-    group = next((one for one in name.split("=") if one.strip("^ ")), "")
-    family, given, middle, prefix, suffix = [
-        *(part.strip() for part in group.split("^")),
-        "",
-        "",
-        "",
-        "",
-        "",
-    ][:5]
+    family, given, middle, prefix, suffix = parts_of(name)
     names = (prefix, *map(initialled, (given, middle)), family, suffix)
     return " ".join(filter(None, names))
 
