@@ -79,8 +79,9 @@ class User(AbstractUser):
         return not (may or self.accesses.filter(Q(until=None) | Q(until__gt=now())).exists())
 
     def leave(self, by: str) -> "list[Access]":
-        """End all that is open to this person, at once: the sign-in, the roles, the rights on
-        boxes. Answers the rights that ended, under the name of whoever ended them."""
+        """End all that is open to this person, at once: the sign-in, the password with the links
+        that would set another, the roles, the rights on boxes. Answers the rights that ended,
+        under the name of whoever ended them."""
         with transaction.atomic():
             moment = now()
             self.accesses.filter(since__gte=moment).delete()
@@ -91,7 +92,9 @@ class User(AbstractUser):
             self.groups.clear()
             self.user_permissions.clear()
             self.is_active = self.is_staff = self.is_superuser = self.auditor = False
-            self.save(update_fields=("is_active", "is_staff", "is_superuser", "auditor"))
+            self.set_unusable_password()
+            roles = ("is_active", "is_staff", "is_superuser", "auditor")
+            self.save(update_fields=(*roles, "password"))
         for access in ended:
             access.until = moment
         return ended

@@ -1,6 +1,8 @@
 """What members of the staff may do, in words; and how somebody leaves."""
 
+import re
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -160,6 +162,19 @@ def test_all_that_is_open_to_who_leaves_ends_at_once(browser, ann, john, jill, r
     assert ended.box == john and ended.has_ended and ended.given_by == root.title
     assert theirs.get("/inbox/").status_code == 302
     assert "End all access" not in browser.get(page(ann)).text
+
+
+def test_no_link_of_before_gives_who_left_a_password(browser, ann, settings, mailoutbox):
+    settings.MAIL_DOMAIN = "example.org"
+    User.objects.filter(pk=ann.pk).update(email="ann@example.org")
+    browser.post(page(ann, "invite"))
+    [link] = re.findall(r"https?://\S+/password/reset/key/\S+", mailoutbox[0].body)
+
+    browser.post(page(ann, "leave"))
+
+    assert "password1" not in Client().get(urlsplit(link).path, follow=True).text
+    ann.refresh_from_db()
+    assert not ann.has_usable_password()
 
 
 def test_the_log_tells_who_let_somebody_go_and_which_rights_ended(browser, ann, root):
