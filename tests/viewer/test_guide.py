@@ -228,6 +228,22 @@ def test_the_style_of_the_guide_makes_patient_and_marks_stand_out(
     assert page.complaints == []
 
 
+def test_with_the_style_of_the_guide_each_mark_is_in_sight_on_a_telephone(
+    ehr, glance, done, receive, clinical_sample
+):
+    message = receive("application/vnd.edi.medlab+xml", clinical_sample)
+    ehr.pages["/your-server/mbx-embed.css"] = ("text/css", SHEET.encode())
+    page = glance(
+        ehr.page(filled(SHADOW, done(CALLS[1][0], message))),
+        viewport={"width": 390, "height": 800},
+    )
+
+    marks = page.locator("#bericht tr.mbx-abnormal .mbx-flag")
+    ends = marks.evaluate_all("(marks) => marks.map((one) => one.getBoundingClientRect().right)")
+    assert ends and max(ends) <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_every_class_that_the_guide_names_is_in_our_markup():
     markup = "".join(
         path.read_text()
