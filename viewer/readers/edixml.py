@@ -79,7 +79,8 @@ class Message:
             name = local(child)
             if text := own_text(child):
                 put(segment, name, text, in_address)
-            self.fill(segment, child, in_address or last(name) in ("adres", "adresgegevens"))
+            if len(child) or child.keys():
+                self.fill(segment, child, in_address or last(name) in ("adres", "adresgegevens"))
 
     def document(self, notices: tuple[Notice, ...]) -> Document:
         carrier = interchange.Carrier()

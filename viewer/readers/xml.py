@@ -102,15 +102,17 @@ def namespace(element: Element) -> str:
 
 def children(element: Element) -> Iterator[Element]:
     """The child elements, without comments and instructions."""
-    return (child for child in element if isinstance(child.tag, str))
+    return element.iterchildren(etree.Element)
 
 
 def attributes(element: Element) -> Iterator[tuple[str, str]]:
     """Attributes with their local names."""
-    return ((name.rpartition("}")[2], value) for name, value in element.attrib.items())
+    return ((name.rpartition("}")[2], value) for name, value in element.items())
 
 
 def own_text(element: Element) -> str:
     """The text directly in the element, also between its children, with no line lost."""
+    if not len(element):
+        return (element.text or "").strip()
     pieces = [element.text or "", *(child.tail or "" for child in element)]
     return "".join(pieces).strip()
