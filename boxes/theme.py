@@ -8,6 +8,7 @@ colours hold for the light look only: dark and high contrast keep their own.
 import base64
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -105,6 +106,7 @@ def _unreadable(theme: dict[str, Any]) -> list[str]:
     ]
 
 
+@lru_cache(maxsize=1024)  # each page asks for the same few
 def contrast(one: str, other: str) -> float:
     """The contrast ratio of WCAG 2."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)

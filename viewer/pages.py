@@ -227,7 +227,9 @@ def context(opening: Opening[PageToken], asked: Asked, shown: Rendered, base: st
 
 
 def inner_document(shown: Rendered, remote_images: bool) -> str:
-    """The document inside the frame that runs no scripts."""
+    """The document inside the frame that runs no scripts; nothing where there is no frame."""
+    if not shown.document:
+        return ""
     return render_to_string(
         "viewer/inner.html", {"document": shown.document, "remote_images": remote_images}
     )
