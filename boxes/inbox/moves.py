@@ -142,7 +142,9 @@ def deliver_again(request: PersonRequest, box: Box, xuid: str) -> HttpResponse:
                 said = _("It is sent again, only to those whom it did not reach.")
             else:
                 said = _settle(message, verb, number)
-            log(request, verb, box, message, detail=f"delivery {number}".strip())
+            # Of one that was found: else anything typed would stand in the log.
+            detail = "" if verb == "resend" else f"delivery {number}"
+            log(request, verb, box, message, detail=detail)
     except WrongStatus as error:
         flash.error(request, str(error))
     else:

@@ -37,7 +37,9 @@ def test_the_rights_of_a_group_are_a_table_in_ones_own_language(browser):
     with override("nl"):
         text = browser.get(ADD, headers={"accept-language": "nl"}).text
 
-    assert 'aria-label="Boxen: wijzigen"' in text and 'aria-label="Berichten: bekijken"' in text
+    assert (
+        'aria-label="Postbussen: wijzigen"' in text and 'aria-label="Berichten: bekijken"' in text
+    )
     assert "Can change" not in text
 
 

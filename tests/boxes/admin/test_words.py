@@ -137,7 +137,7 @@ def test_the_history_of_a_row_names_its_fields_in_dutch(browser, john):
 def test_the_form_of_an_access_begins_its_labels_with_a_capital_and_tells_no_giver(browser, db):
     text = browser.get("/admin/boxes/access/add/", headers=DUTCH).text
 
-    assert ">Box:</label>" in text and ">Gebruiker:</label>" in text
+    assert ">Postbus:</label>" in text and ">Gebruiker:</label>" in text
     assert "Gegeven door" not in text
 
 

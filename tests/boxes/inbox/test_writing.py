@@ -628,6 +628,14 @@ def test_only_those_whom_it_did_not_reach_get_it_again(anna, failed):
     assert Message.objects.filter(direction="IN").count() == 2
 
 
+def test_nothing_that_was_typed_stands_in_the_log_of_sending_again(anna, failed):
+    asked = {"do": "resend", "n": "1: confirmed by the receiver"}
+
+    anna.post(f"/inbox/john/message/{failed.xuid}/delivery", asked)
+
+    assert LogEntry.objects.get(action="resend").detail == ""
+
+
 def test_corrected_it_is_written_again_for_those_whom_it_did_not_reach(anna, failed):
     draft = begun(anna, **{"about": failed.xuid, "as": "again"})
 
