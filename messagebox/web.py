@@ -13,6 +13,8 @@ from django.conf import settings  # noqa: E402  (the application has to be set u
 from django.db import connections  # noqa: E402
 from django.urls import get_resolver  # noqa: E402
 
+from transports.registry import transports  # noqa: E402
+
 bind = [f"{settings.BIND}:{settings.PORT}"]
 worker_class = "messagebox.connections.Worker"  # gthread, with limits of time
 workers = settings.WEB_CONCURRENCY
@@ -31,11 +33,13 @@ accesslog = None  # addresses hold patient numbers and tokens
 
 
 def when_ready(server) -> None:
-    """Load every view once, before the workers are forked and share that memory.
+    """Load every view and road once, before the workers are forked and share that memory.
 
-    No connection to the database may cross a fork.
+    A worker that loaded a road at its first message would take it from the disk as it is then,
+    and that may be a newer release. No connection to the database may cross a fork.
     """
     get_resolver().url_patterns  # noqa: B018
+    transports()
     connections.close_all()
     gc.collect()
     gc.freeze()
