@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from boxes import theme
@@ -99,3 +100,11 @@ def test_the_style_sheet_may_be_kept_for_ever(client):
     assert response["Content-Type"] == "text/css; charset=utf-8"
     assert response["Cache-Control"] == "public, max-age=31536000, immutable"
     assert not response.cookies
+
+
+def test_no_style_sheet_says_its_dark_colours_twice():
+    """Both looks of a colour stand beside each other; ``color-scheme`` chooses."""
+    sheets = sorted((settings.BASE_DIR / "static" / "css").glob("*.css"))
+
+    assert len(sheets) > 5
+    assert [path.name for path in sheets if "(prefers-color-scheme" in path.read_text()] == []

@@ -55,6 +55,45 @@ def sign_out(page: Page) -> None:
     page.wait_for_url("**/accounts/login/**")
 
 
+# -- looks ---------------------------------------------------------------------------
+
+TOKENS = """(names) => names.map(name => {
+  const one = document.body.appendChild(document.createElement("i"));
+  one.style.color = `var(${name})`;
+  return getComputedStyle(one).color;
+})"""
+
+
+@pytest.mark.parametrize(
+    ("scheme", "chosen", "ground"),
+    [
+        ("light", "auto", "rgb(238, 242, 245)"),
+        ("dark", "auto", "rgb(18, 24, 30)"),
+        ("light", "dark", "rgb(18, 24, 30)"),
+        ("dark", "light", "rgb(238, 242, 245)"),
+        ("dark", "contrast", "rgb(255, 255, 255)"),
+    ],
+)
+def test_a_page_has_the_colours_of_the_system_or_those_that_were_chosen(
+    open_page, scheme, chosen, ground
+):
+    page = open_page(color_scheme=scheme)
+
+    page.evaluate("(chosen) => { document.documentElement.dataset.theme = chosen }", chosen)
+
+    assert page.evaluate(TOKENS, ["--mbx-bg"]) == [ground]
+
+
+def test_who_asks_for_more_contrast_sees_nothing_pale_in_the_dark_either(open_page):
+    page = open_page(color_scheme="dark", contrast="more")
+
+    quiet, plain, line, strong = page.evaluate(
+        TOKENS, ["--mbx-muted", "--mbx-fg", "--mbx-border", "--mbx-strong"]
+    )
+
+    assert (quiet, line) == (plain, strong)
+
+
 # -- passkeys ------------------------------------------------------------------------
 
 
