@@ -16,7 +16,7 @@
   const sentence = (told) => told.closed || Object.values(told.errors || {}).flat().join(" ");
 
   // -- a draft saves itself --
-  const said = $("#saved"), unsent = $("#unsent"), shown = $("#progress"), over = $("#changed button");
+  const said = $("#saved"), unsent = $("#unsent"), shown = $("#progress"), changed = $("#changed"), over = $("button", changed);
   let typed = 0, saved = 0, saving = false, tries;
   const tell = (words, bad) => { said.className = bad ? "ib-fault" : ""; said.textContent = words; };
   const soon = (wait) => { clearTimeout(tries); tries = setTimeout(save, wait); };
@@ -30,7 +30,7 @@
       if (answer.ok) { saved = Math.max(saved, mine); return tell(`${say.saySaved} ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`); }
       const told = answer.status < 500 && await answer.json().catch(() => null);
       if (!told || told.outdated) throw new Error();
-      if (told.changed) { over.value = told.by; over.parentElement.hidden = false; return tell(`${say.sayRefused}: ${told.changed}`, true); }
+      if (told.changed) { over.value = told.by; changed.hidden = false; return tell(`${say.sayRefused}: ${told.changed}`, true); }
       tell(`${say.sayRefused}: ${sentence(told)}`, true);
     } catch {
       tell(say.sayUnsaved, true);
@@ -42,7 +42,7 @@
   addEventListener("mbx-kept", letGo);
   const typing = () => { typed++; soon(1000); };
   draft.addEventListener("input", typing);
-  if (!over.parentElement.hidden) typed++;  // not before one chose
+  if (!changed.hidden) typed++;  // not before one chose
   if ([to, cc, subject, text].some((field) => field.value !== field.defaultValue)) typing();  // before this was there
   // session.js has seen before that somebody answers and that one is signed in.
   draft.addEventListener("submit", (event) => {
@@ -241,9 +241,10 @@
   });
   tellRoads();
 
-  // -- one begins where something is to be written --
+  // -- one begins where something is to be written, unless one has begun already --
   const wrong = $("[aria-invalid]", draft), fine = matchMedia("(pointer: fine)").matches;
-  if (wrong) wrong.focus();
-  else if (fine && !$("form.alert, #changed:not([hidden])")) (to.value ? text : finder).focus({ preventScroll: true });
-  if (document.activeElement === text) text.setSelectionRange(text.value.length, text.value.length);
+  const begun = draft.contains(document.activeElement);
+  if (wrong && !begun) wrong.focus();
+  else if (fine && !begun && !$("form.alert, #changed:not([hidden])")) (to.value ? text : finder).focus({ preventScroll: true });
+  if (!begun && document.activeElement === text) text.setSelectionRange(text.value.length, text.value.length);
 })();

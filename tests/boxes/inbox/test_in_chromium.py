@@ -210,6 +210,7 @@ def test_a_failed_message_is_corrected_and_sent(browse, anna, john, jill):
     page.get_by_role("link", name="Verwijzing").click()
     expect(page.get_by_text("There is no box “jilll” here").first).to_be_visible()
     page.get_by_role("button", name="Correct the address and send").click()
+    expect(page.get_by_role("combobox", name="Find a recipient")).to_be_visible()
     page.get_by_label("To", exact=True).fill("jill")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("On its way. Below stands what becomes of it.")).to_be_visible()

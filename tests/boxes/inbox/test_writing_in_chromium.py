@@ -322,6 +322,7 @@ def test_what_is_typed_before_the_script_is_there_is_saved_too(browse, anna):
     held[0].continue_()
 
     expect(page.locator("#saved")).to_contain_text("Saved")
+    expect(page.get_by_label("Message")).to_be_focused()  # where the next letter belongs
     assert Draft.objects.get().text == "Vlug getypt"
 
 
