@@ -44,11 +44,11 @@ class HandlingView(BoxView):
                 handling = self.move(message, subject, name, asked)
                 self.log(self.logged(asked), message, on_behalf=person)
         except WrongStatus as error:
-            raise _as_it_is(message, error) from error
+            raise as_it_is(message, error) from error
         return Response({"xuid": xuid, "handling": handling_json(handling), "error": []})
 
 
-def _as_it_is(message: Message, error: WrongStatus) -> Problem:
+def as_it_is(message: Message, error: WrongStatus) -> Problem:
     """The refusal, with what the caller did not know yet: who has it, or handled it."""
     found = Handling.objects.filter(message=message).first()
     told = {"handling": handling_json(found) if found else NOT_HANDLED}

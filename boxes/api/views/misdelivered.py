@@ -12,9 +12,9 @@ from boxes.api.answers import misdelivered_json
 from boxes.api.errors import Problem, invalid, not_found
 from boxes.api.fields import Fields
 from boxes.api.views.base import BoxView
-from boxes.api.views.handling import doer_of
+from boxes.api.views.handling import as_it_is, doer_of
 from boxes.api.views.tokens import person_in
-from boxes.errors import Closed
+from boxes.errors import Closed, WrongStatus
 from boxes.models import Box, Message, Misdelivery
 from boxes.models.misdelivery import MAX_REASON
 
@@ -52,7 +52,7 @@ class MisdeliveredView(BoxView):
         return found
 
     def _move(self, message: Message, target: Box, reason: str, person) -> Misdelivery:
-        with _once(), transaction.atomic():
+        with _once(message), transaction.atomic():
             subject, name = doer_of(self.caller, person)
             made = Misdelivery.objects.move(
                 message, target, subject=subject, name=name, reason=reason
@@ -64,7 +64,7 @@ class MisdeliveredView(BoxView):
         if not self.box.allows(self.caller, "send"):
             self.refuse("right_missing", self.box.name, detail="send")
             raise _may_not_send(self.box.name)
-        with _once(), transaction.atomic():
+        with _once(message), transaction.atomic():
             subject, name = doer_of(self.caller, person)
             made = Misdelivery.objects.send_back(
                 message, subject=subject, name=name, reason=reason, caller=self.caller
@@ -96,9 +96,14 @@ def _may_not_send(name: str) -> Problem:
 
 
 @contextmanager
-def _once() -> Iterator[None]:
-    """That somebody did it before is a conflict here, and no closed door."""
+def _once(message: Message) -> Iterator[None]:
+    """That somebody did it before is a conflict here, and no closed door; so is it, as it stands,
+    that a colleague has taken the message."""
     try:
         yield
     except Closed as error:
         raise Problem(str(error), status=409, code="wrong_status") from error
+    except WrongStatus as error:
+        if message.direction == Message.Direction.OUT:
+            raise
+        raise as_it_is(message, error) from error

@@ -136,6 +136,7 @@ def test_what_a_colleague_works_on_is_not_taken_out_of_their_hands(api, astray, 
     refused = away(api, astray, BERT, to="jill")
 
     assert refused.json()["error"] == ["A. Jansen has taken this message."]
+    assert refused.json()["handling"]["by"] == "A. Jansen"
     assert api.get(f"/john/messages/{astray.xuid}").status_code == 200
     assert not Message.objects.in_box(jill).exists()
 
