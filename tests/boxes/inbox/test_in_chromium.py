@@ -545,6 +545,17 @@ def test_a_row_names_whole_who_has_it_and_no_label_is_cut_to_nothing(browse, ann
     assert page.evaluate(f"{cut}.map(m => m.textContent)") == []
 
 
+def test_a_long_sender_gives_way_to_the_subject(browse, anna, received):
+    message = received("Twee uitslagen", **REPORT)
+    Message.objects.filter(pk=message.pk).update(from_name="Ziekenhuis De Wilgenhof, polikliniek")
+    page = browse(anna, viewport={"width": 1280, "height": 800})
+
+    shown = page.locator(".ib-two > .ib-subject")
+    expect(shown).to_have_text("Twee uitslagen")
+    assert shown.evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert page.locator(".ib-two > .ib-people").bounding_box()["width"] > 60
+
+
 def test_choosing_a_message_does_not_move_the_rows(browse, anna, received, settings):
     settings.LANGUAGE_CODE = "nl"
     for subject in ("Een", "Twee", "Drie"):
