@@ -26,6 +26,7 @@ class Site(AdminSite):
     site_header = "MessageBox"
     site_title = "MessageBox"
     index_title = _("Administration")
+    empty_value_display = "–"
     enable_nav_sidebar = False  # the lists need its room
 
     def __init__(self, name: str = "admin") -> None:

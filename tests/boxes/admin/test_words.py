@@ -79,6 +79,8 @@ def test_systems_go_by_their_names_in_lists_pages_and_filters(browser, john, jil
         assert ">zorgmail<" not in text
     assert "No road" in pages[0]
     assert "To 500099007@lms.lifeline.nl" in pages[1]
+    page = reverse("admin:boxes_delivery_change", args=(delivery.pk,))
+    assert "<h2>Aan 500099007@lms.lifeline.nl</h2>" in browser.get(page, headers=DUTCH).text
 
 
 def test_each_cell_knows_its_column_for_who_reads_it_without_the_heading(browser, john, root):
