@@ -101,8 +101,12 @@ def patient_number(text: str) -> str:
 
 
 def names_a_citizen(text: str) -> bool:
-    """Whether it is a number and its check digit says that of a citizen."""
-    *weighed, last = (int(digit) for digit in patient_number(text) or "000000001")
+    """Whether it is a number and its check digit says that of a citizen; noughts alone fill a
+    field of whom nobody knows the number."""
+    number = patient_number(text)
+    if not number.strip("0"):
+        return False
+    *weighed, last = (int(digit) for digit in number)
     return (sum(n * w for n, w in zip(weighed, range(9, 1, -1), strict=True)) - last) % 11 == 0
 
 

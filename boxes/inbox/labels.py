@@ -14,7 +14,7 @@ from boxes.inbox.door import PersonRequest, in_box, log, onwards, open_message_o
 from boxes.inbox.suggested import values_for
 from boxes.models import Box, Message, Property
 from boxes.models.property import MAX_NAME, MAX_VALUE
-from boxes.summary import names_a_citizen
+from boxes.summary import patient_number
 from boxes.xuid import is_xuid
 
 
@@ -48,6 +48,7 @@ def put(request: PersonRequest, message: Message, name: str, value: str) -> tupl
     """What to say, and the value that an undo brings back."""
     if fault := fault_in_label(name, value):
         raise WrongStatus(fault)
+    value = plain(name, value)
     held = value_of(message, name)
     if "was" in request.POST:
         refuse_unless(held, request.POST["was"], name)
@@ -120,9 +121,12 @@ def fault_in_label(name: str, value: str) -> str:
         }
     if "\0" in name + value:
         return _("A label cannot hold this character.")
-    if name.casefold() == "bsn" and not names_a_citizen(value):
-        return slip_in_number(value)
-    return ""
+    return slip_in_number(value) if name.casefold() == "bsn" else ""
+
+
+def plain(name: str, value: str) -> str:
+    """A BSN is kept as it is searched by, however it was typed."""
+    return patient_number(value) if name.casefold() == "bsn" else value
 
 
 @require_safe

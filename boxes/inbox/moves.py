@@ -19,7 +19,7 @@ from boxes.inbox import kept
 from boxes.inbox.asked import MOST_AT_ONCE, listed
 from boxes.inbox.door import PersonRequest, in_box, log, onwards, open_message_of
 from boxes.inbox.folders import BY_STATUS
-from boxes.inbox.labels import fault_in_label
+from boxes.inbox.labels import fault_in_label, plain
 from boxes.inbox.rows import Row
 from boxes.models import Box, Handling, Message, Property, Reading
 from boxes.models.handling import MAX_NOTE
@@ -257,7 +257,7 @@ def label_many(request: PersonRequest, box: Box, rows: list[Row]) -> list[Row]:
     full = [row for row in rows if not has_room(row, name)]
     rows = [row for row in rows if row not in full]
     for row in rows:
-        Property.objects.put(row.message, name, value)
+        Property.objects.put(row.message, name, plain(name, value))
     if full:
         limit = {"limit": settings.MAX_PROPERTIES}
         flash.warning(request, _("A message has at most %(limit)d labels.") % limit)

@@ -38,7 +38,7 @@ from boxes.inbox.folders import (
 from boxes.inbox.history import history_of, steps_of
 from boxes.inbox.keys import KEYS
 from boxes.inbox.meanwhile import happened
-from boxes.inbox.patients import can_be_found, of_same_patient
+from boxes.inbox.patients import can_be_found, number_of, of_same_patient
 from boxes.inbox.rows import Row, read_rows
 from boxes.inbox.suggested import names_for, offers_for
 from boxes.models import Box, Delivery, Draft, Message, Misdelivery, Reading
@@ -194,7 +194,8 @@ def patient(request: PersonRequest, box: Box, folder: str, xuid: str) -> HttpRes
     log(request, "list", box, xuids=[row.xuid for row in rows], patient=shown.patient_hash)
     context = frame(request, box, Asked.of(request, box, folder_of(folder)))
     about = {"row": Row(shown, unread=False), "rows": rows, "doubtful": found.doubtful}
-    return render(request, "inbox/patient.html", context | about | {"origin": shown})
+    more = {"origin": shown, "by_number": bool(number_of(shown))}
+    return render(request, "inbox/patient.html", context | about | more)
 
 
 @require_safe

@@ -1,6 +1,7 @@
 """All messages of a box about the patient of one of them.
 
-Who has the same number is the same patient. A message without a number counts by exactly the
+Who has the same number is the same patient, where its check digit is right: what merely fills the
+field, as nine noughts, is none. A message without a number counts by exactly the
 same name and date of birth, unless those belong to several numbers: then nobody can tell whose
 it is, and it is left out.
 """
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from boxes.models import Box, Message, Property
-from boxes.summary import patient_hash
+from boxes.summary import names_a_citizen, patient_hash
 
 MOST = 500
 # Names have no index: so many of the newest messages are looked through.
@@ -29,11 +30,16 @@ class Found:
 def can_be_found(message: Message) -> bool:
     """Whether it says well enough who it is about."""
     named = message.patient_name and len(message.patient_birth) == len("2000-01-01")
-    return message.identity == "one" and bool(message.patient_hash or named)
+    return message.identity == "one" and bool(number_of(message) or named)
+
+
+def number_of(message: Message) -> str:
+    """What its patient's number is found by; empty where it names none, or what cannot be one."""
+    return message.patient_hash if names_a_citizen(message.bsn) else ""
 
 
 def of_same_patient(message: Message) -> Found:
-    number = message.patient_hash
+    number = number_of(message)
     named = dict(_named_alike(message).values_list("pk", "patient_hash"))
     numbers = {found for found in named.values() if found}
     doubtful = bool(numbers - {number}) if number else len(numbers) > 1

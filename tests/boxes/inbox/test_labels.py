@@ -201,8 +201,21 @@ def test_a_label_bsn_takes_no_number_with_a_wrong_check_digit(anna, received):
     assert 'value="999990018"' in page.text and not Property.objects.exists()
     chosen = {"move": "label", "name": "bsn", "value": "12", "xuid": message.xuid}
     assert "12 is no BSN" in anna.post(BULK, chosen, follow=True).text
-    post(anna, message, name="bsn", value="9999.90.019")
-    assert Property.objects.get().value == "9999.90.019"
+    assert "000000000 is no BSN" in post(anna, message, name="bsn", value="000000000").text
+
+
+@pytest.mark.parametrize("bulk", [False, True])
+def test_a_label_bsn_is_found_by_its_number_however_it_was_typed(anna, received, bulk):
+    message = received("Fax")
+    fields = {"name": "bsn", "value": "9999.90 019"}
+    if bulk:
+        anna.post(BULK, {**fields, "move": "label", "xuid": message.xuid})
+    else:
+        post(anna, message, **fields)
+
+    found = anna.post("/inbox/john/inbox", {"bsn": "999990019"}, follow=True)
+
+    assert [row.subject for row in found.context["rows"]] == ["Fax"]
 
 
 # -- and what goes elsewhere at the same moment --

@@ -271,6 +271,20 @@ def test_what_is_urgent_abnormal_or_of_an_unclear_patient_says_so_above_the_mess
     assert above(kind="email") == ""
 
 
+@pytest.mark.parametrize("filler", ["000000000", "123456789"])
+def test_what_merely_fills_the_field_of_a_number_makes_no_two_patients_one(anna, received, filler):
+    first = received("Van de een", **KNOWN, bsn=filler)
+    received("Van dezelfde", **KNOWN)
+    received("Van een ander", **{**KNOWN, "patient_name": "Bakker, C."}, bsn=filler)
+    nameless = received("Zonder naam", identity="one", bsn=filler)
+
+    page = anna.get(f"{INBOX}/{first.xuid}/patient")
+
+    assert "Van een ander" not in page.text and "Zonder naam" not in page.text
+    assert "Found by exactly this name and date of birth." in page.text
+    assert anna.get(f"{INBOX}/{nameless.xuid}/patient").status_code == 404
+
+
 def test_a_search_of_another_session_is_none(anna, bert, received):
     received("Van haar", identity="one", patient_name="Vries", bsn="999990019")
     received("Van een ander")
