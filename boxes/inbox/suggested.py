@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from boxes.inbox.patients import number_of
 from boxes.models import Box, Message, Property
 from boxes.models.property import Use
 from boxes.summary import names_a_citizen
@@ -65,7 +66,7 @@ def offers_for(message: Message) -> list[Offer]:
 
 def same_patients(message: Message | None) -> dict[str, list[str]]:
     """By name, what other messages carry that name this patient's number in a fixed place."""
-    if message is None or message.identity != "one" or not message.patient_hash:
+    if message is None or message.identity != "one" or not number_of(message):
         return {}
     # That it is not empty is said again: else no database sees that the index serves.
     numbered = Message.objects.filter(~Q(patient_hash=""), box=message.box_id, identity="one")

@@ -153,6 +153,15 @@ def test_the_same_patients_number_is_offered_where_all_messages_agree(anna, labe
     assert offered(anna, "patientnummer", message) == []
 
 
+@pytest.mark.parametrize("filler", ["000000000", "123456789"])
+def test_what_merely_fills_the_field_of_a_number_offers_nobodys_labels(anna, labelled, filler):
+    labelled("patientnummer", "4711", **BAKKER, bsn=filler)
+    message = labelled("zorgpad", "COPD", **VRIES, bsn=filler)
+
+    assert offered(anna, "patientnummer", message) == []
+    assert 'value="4711"' not in shown(anna, message)
+
+
 def test_nothing_of_another_mailbox_is_offered(anna, jill):
     for n in range(2):
         message = Message.objects.receive(jill, envelope_to("jill", content=b"%d" % n))
