@@ -123,8 +123,9 @@ class BoxAdmin(AccessLogged, LoggedAdmin, KeptAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj:
             return self.fieldsets
-        first = {"fields": ("name", "display_name", "organization", "state", "listed")}
-        return ((None, first), *self.fieldsets[1:])
+        (title, first), *others = self.fieldsets
+        fields = [name for name in first["fields"] if name != "messages_held"]
+        return ((title, {"fields": fields}), *others)
 
     def reason_to_keep(self, obj: Box) -> str:
         if obj.messages.exists():

@@ -30,6 +30,11 @@ def account_form(**fields) -> dict:
     return {**usual, **incoming, "username": "linde", "active": "on", **fields}
 
 
+def test_the_form_of_a_new_account_speaks_of_no_old_password(browser, account):
+    assert "Kept encrypted and never shown.<" in browser.get(ADD).text
+    assert "Empty: the old one stays." in browser.get(page(account)).text
+
+
 def test_an_account_is_made_with_its_password_encrypted(browser):
     browser.post(ADD, account_form(new_password=SECRET))
 

@@ -46,6 +46,9 @@ class AccountForm(forms.ModelForm):
         if self.road is None:
             return
         self.instance.transport = self.road.name
+        if self.instance.pk is None:
+            for name in ("new_password", "new_secret"):
+                self.fields[name].help_text = _("Kept encrypted and never shown.")
         for name in {"password", "secret"} - set(self.road.account_fields):
             del self.fields[f"new_{name}"]
         for name, label in self.road.account_labels.items():

@@ -41,6 +41,12 @@ def test_a_box_is_made_with_its_origins_one_a_line(browser, practice):
     assert LogEntry.objects.get(action="admin add").box_name == "verloskunde"
 
 
+def test_a_new_box_is_given_its_contacts_at_once(browser, practice):
+    browser.post(ADD, box_form(name="balie", contacts="balie@example.org\r\narts@example.org"))
+
+    assert Box.objects.get().contacts == ["balie@example.org", "arts@example.org"]
+
+
 def test_the_form_of_a_new_box_says_what_its_name_is_for(browser, db):
     text = browser.get(ADD, headers={"accept-language": "nl"}).text
 

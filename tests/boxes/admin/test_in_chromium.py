@@ -48,6 +48,17 @@ def letter(john, jill) -> Message:
     return Message.objects.post(john, envelope_to("jill", "joe@example.org"))
 
 
+def test_a_field_is_as_high_as_its_text_beside_a_long_label_too(page):
+    page.goto("/admin/boxes/box/add/")
+
+    heights = [
+        page.locator(f"#id_{name}").bounding_box()["height"]
+        for name in ("name", "retention_days", "token_lifetime")
+    ]
+
+    assert len(set(heights)) == 1
+
+
 def pages_of(letter: Message, john_key, root) -> list[str]:
     type(root).objects.filter(pk=root.pk).update(auditor=True)
     account = Account.objects.create(transport="email", host="smtp.example.org")
