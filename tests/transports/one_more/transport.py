@@ -3,9 +3,9 @@
 from boxes.envelope import Address, Envelope
 from boxes.models import Box, Delivery
 from tests.transports.one_more.client import Loft
-from transports.base import Refused, Report, Transport, Uncertain
+from transports.base import Refused, Report, Transport, failures_told
 from transports.models import Account
-from transports.wire.faults import Doubt, Fault
+from transports.wire.faults import Fault
 
 REPORTS = {"flying": "sent", "landed": "delivered", "read": "read", "lost": "undelivered"}
 
@@ -31,12 +31,8 @@ class PigeonTransport(Transport):
     def send(self, delivery: Delivery, prepared) -> str:
         loft, text = prepared
         name = f"{delivery.message.xuid}.{delivery.n}"
-        try:
+        with failures_told():
             return loft.send(name, delivery.address.removeprefix("pigeon:"), text)
-        except Fault as fault:
-            raise Refused(str(fault), permanent=fault.permanent) from fault
-        except Doubt as doubt:
-            raise Uncertain(str(doubt)) from doubt
 
     def try_account(self, account: Account) -> str:
         try:
