@@ -143,6 +143,18 @@ def _user_of(request: HttpRequest, sociallogin: SocialLogin, claims: dict[str, A
             _("“%(name)s” belongs to another person at your organization.") % {"name": name},
             detail=name,
         )
+    # Whoever may choose a name there must not get what somebody guards here with a password.
+    if settings.LOCAL_PASSWORDS and user.has_usable_password():
+        raise _refusal(
+            request,
+            "user_has_password",
+            _(
+                "“%(name)s” signs in with a password here. Do so, or ask your administrator to "
+                "take the password away: then your organization lets you in."
+            )
+            % {"name": name},
+            detail=name,
+        )
     return user
 
 

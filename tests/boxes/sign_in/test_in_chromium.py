@@ -4,6 +4,7 @@ import json
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import Page, expect
 
@@ -175,6 +176,7 @@ def test_a_passkey_that_was_removed_gets_nobody_in(phone):
 
 
 def test_a_person_signs_in_at_the_organization_in_a_browser(open_page, settings):
+    User.objects.filter(username="ann").update(password=make_password(None))
     with Provider() as provider:
         settings.OIDC_PROVIDERS = read_providers(json.dumps([provider.settings()]), NONE)
         provider.knows("anna-1", preferred_username="ann")

@@ -12,7 +12,7 @@ from django.test import Client
 
 from boxes.models import Access, GroupAccess, GroupRight, LogEntry, User
 from boxes.sign_in.providers import read_providers
-from tests.boxes.sign_in.conftest import entries, sets_up_an_app, signs_in
+from tests.boxes.sign_in.conftest import PASSWORD, entries, sets_up_an_app, signs_in
 from tests.fakes.certificates import KINDS, Authority
 from tests.fakes.http import HttpFake, Reply, Request
 from tests.fakes.oidc import Provider
@@ -30,6 +30,14 @@ def provider() -> Iterator[Provider]:
 @pytest.fixture(autouse=True)
 def set_up(settings, provider) -> None:
     settings.OIDC_PROVIDERS = read_providers(json.dumps([provider.settings()]), NONE)
+
+
+@pytest.fixture
+def ann(ann) -> User:
+    """As an administrator makes her for the provider."""
+    ann.set_unusable_password()
+    ann.save()
+    return ann
 
 
 def signs_in_there(client: Client, provider: Provider, sub: str, where: str = "", **begin):
@@ -64,11 +72,25 @@ def test_where_passwords_are_switched_off_the_organization_still_lets_in(
     ann, browser, provider, settings
 ):
     settings.LOCAL_PASSWORDS = False
+    ann.set_password(PASSWORD)
+    ann.save()
     provider.knows("a-2", preferred_username="ann")
 
     assert signs_in(Client()).status_code == 200
     assert signs_in_there(browser, provider, "a-2").status_code == 302
     assert is_in(browser)
+
+
+def test_who_has_a_password_here_is_not_given_to_who_took_the_name_there(ann, browser, provider):
+    ann.set_password(PASSWORD)
+    ann.save()
+    provider.knows("thief", preferred_username="Ann")
+
+    answer = signs_in_there(browser, provider, "thief")
+
+    assert answer.status_code == 403 and "signs in with a password here" in answer.text
+    assert not is_in(browser) and not SocialAccount.objects.exists()
+    assert ("user_has_password", "Ann") in entries()
 
 
 def test_who_signed_in_there_needs_no_second_factor_here(ann, browser, provider, settings):
@@ -82,7 +104,7 @@ def test_who_signed_in_there_needs_no_second_factor_here(ann, browser, provider,
 
 def test_who_has_a_second_factor_here_shows_it_all_the_same(ann, browser, provider):
     client = Client()
-    signs_in(client)
+    client.force_login(ann)
     sets_up_an_app(client)
     provider.knows("a-4", preferred_username="ann")
 
@@ -327,7 +349,7 @@ def test_the_same_groups_again_write_nothing(ann, provider, john):
 
 
 def test_the_rights_of_groups_are_kept_in_the_admin(ann, browser, john):
-    signs_in(browser)
+    browser.force_login(ann)
 
     browser.post("/admin/boxes/groupright/add/", {"group": "doctors", "box": john.pk, "read": "on"})
 
