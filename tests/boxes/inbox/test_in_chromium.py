@@ -274,7 +274,7 @@ def test_an_access_that_ends_is_said_on_the_open_page_and_the_note_is_kept(brows
     received("Uitslag")
     page = browse(anna)
     page.get_by_role("link", name="Uitslag").click()
-    note = page.get_by_placeholder("What was done (optional)")
+    note = page.get_by_placeholder("Note (optional)")
     note.fill("mevrouw gebeld")
     moment = now()
 
