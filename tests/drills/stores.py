@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from glob import glob
 from pathlib import Path
@@ -63,18 +64,20 @@ class Postgresql:
             "-c",
             "log_min_messages=fatal",
         ]
-        self._process = subprocess.Popen(
-            [program, "-D", ".", *options],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            **self._as_postgres(),
-        )
+        with open(f"{self._directory}.log", "ab") as output:
+            self._process = subprocess.Popen(
+                [program, "-D", ".", *options],
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                **self._as_postgres(),
+            )
         eventually(self._answers, "PostgreSQL answers")
 
     def crash(self) -> None:
         """As when the power fails: no connection is closed in an orderly way, and nothing lives
         on. A process that did would hold its memory, beside which PostgreSQL does not start."""
+        self._process.send_signal(signal.SIGSTOP)  # that it has no more children than are found
         members = family(self._process.pid)
         for member in reversed(members):
             member.kill()
@@ -88,6 +91,8 @@ class Postgresql:
             self._process.wait(30)
 
     def _answers(self) -> bool:
+        if self._process.poll() is not None:
+            raise AssertionError(Path(f"{self._directory}.log").read_text())
         try:
             psycopg.connect(self.url.replace("/drill", "/postgres"), connect_timeout=2).close()
         except psycopg.Error:
