@@ -101,7 +101,7 @@ def test_a_pdf_is_loaded_in_its_frame(
     comes_true(page, loaded)
     settled(page)
 
-    assert loaded() == [200]
+    assert set(loaded()) == {200}  # the browser's PDF reader may ask twice
     assert page.watch.complaints == []
     assert page.watch.strange == []
 
