@@ -23,6 +23,11 @@ def span(looks: str, words: str, more: Html = NOTHING) -> Html:
     return element("span", looks, words, more)
 
 
+def bdi(words: str) -> Html:
+    """Words of others that turn nothing beside them, whichever way they run."""
+    return Html(f"<bdi>{escape(words)}</bdi>")
+
+
 def apart(*parts: Html) -> Html:
     """Those that say something, with a space between them."""
     return Html(" ".join(filter(None, parts)))

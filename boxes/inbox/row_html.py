@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from boxes.inbox.rows import Row
-from boxes.markup import BY_ITSELF, NOTHING, Html, apart, element, span
+from boxes.markup import BY_ITSELF, NOTHING, Html, apart, bdi, element, span
 
 
 def rows_html(rows: Iterable[Row], *, choosable: bool, chosen: bool) -> SafeString:
@@ -62,7 +62,7 @@ def _about(row: Row) -> Html:
         if row.born:
             word = span("ib-hidden", _("born") + " ")
             born = Html(f' <span class="ib-born">{word}{escape(row.born)}</span>')
-        return Html(f'<span class="ib-patient"><bdi>{escape(row.patient)}</bdi>{born}</span>')
+        return Html(f'<span class="ib-patient">{bdi(row.patient)}{born}</span>')
     if row.patient_in_doubt:
         return span("ib-doubt", _("⚠ patient unclear"))
     return span("ib-subject", row.subject, BY_ITSELF)

@@ -10,7 +10,7 @@ from html import escape
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from boxes.markup import NOTHING, Html, span
+from boxes.markup import NOTHING, Html, bdi, span
 from viewer.clinical import Moment, Party, Row, Section, Text
 from viewer.renderers import result_html
 from viewer.renderers.clinical import Group, Part
@@ -54,7 +54,7 @@ def fact(row: Row) -> Html:
 
 
 def number(row: Row) -> Html:
-    return Html(f"<div><dt>{escape(label(row))}</dt><dd>{_bdi(valued(row))}</dd></div>")
+    return Html(f"<div><dt>{escape(label(row))}</dt><dd>{bdi(valued(row))}</dd></div>")
 
 
 def rows(found: Iterable[Row]) -> Html:
@@ -65,10 +65,10 @@ def rows(found: Iterable[Row]) -> Html:
 def party(party: Party) -> Html:
     """Someone who has a part in it; what is not the name of anything stands back."""
     role = escape(party.role_text or in_words(party.role, "ROLES"))
-    person = f"<b>{_bdi(party.person)}</b><br>" if party.person else ""
+    person = f"<b>{bdi(party.person)}</b><br>" if party.person else ""
     names = _lines(filter(None, (party.specialty, party.department, party.organization)))
     numbers = "".join(
-        f"{escape(label(row))} {_bdi(valued(row))}<br>"
+        f"{escape(label(row))} {bdi(valued(row))}<br>"
         for row in (*party.identifiers, *party.details)
     )
     return Html(
@@ -85,11 +85,8 @@ def _heading(section: Section, level: int) -> Html:
         return NOTHING
     numbered = section.heading[:1] in "0123456789"
     between = "" if not (section.heading and term) else " " if numbered else ": "
-    words = _bdi(f"{term}{between}{section.heading}")
-    chips = "".join(
-        f" {span(f'mbx-chip mbx-status-{escape(status)}', in_words(status, 'STATUSES'))}"
-        for status in section.statuses
-    )
+    words = bdi(f"{term}{between}{section.heading}")
+    chips = "".join(map(result_html.status_chip, section.statuses))
     return Html(f'<h{level} class="mbx-heading">{words}{chips}</h{level}>')
 
 
@@ -115,7 +112,7 @@ def _group(group: Group, section: Section) -> Html:
 
 
 def _text(text: Text) -> Html:
-    title = _bdi(text.heading) if text.heading else escape(in_words(text.term, "TERMS"))
+    title = bdi(text.heading) if text.heading else escape(in_words(text.term, "TERMS"))
     above = f'<p class="mbx-label">{title}</p>' if title else ""
     looks = "mbx-text mbx-mono" if text.monospace else "mbx-text"
     lines = "".join(f"{line}\n" for line in text.lines)
@@ -141,8 +138,4 @@ def _raw(row: Row) -> Html:
 
 
 def _lines(words: Iterable[str]) -> Html:
-    return Html("".join(f"{_bdi(one)}<br>" for one in words))
-
-
-def _bdi(words: str) -> Html:
-    return Html(f"<bdi>{escape(words)}</bdi>")
+    return Html("".join(f"{bdi(one)}<br>" for one in words))

@@ -9,7 +9,7 @@ from html import escape
 
 from django.utils.translation import gettext as _
 
-from boxes.markup import NOTHING, Html, element, span
+from boxes.markup import NOTHING, Html, bdi, element, span
 from viewer.clinical import Result, Row
 from viewer.templatetags.words import in_words, label, valued
 
@@ -45,11 +45,11 @@ def table(results: Iterable[Result], heading: str, term: str, number: int) -> Ht
 
 def finding(result: Result) -> Html:
     """One item of the list of what is abnormal."""
-    name = escape(result.name or in_words(result.name_term, "TERMS"))
-    status = _status(result) if result.status != "final" else NOTHING
+    name = bdi(result.name or in_words(result.name_term, "TERMS"))
+    status = status_chip(result.status) if result.status != "final" else NOTHING
     return Html(
         f'<li class="mbx-{result.severity}"><span class="mbx-flag">{flag(result)}</span> '
-        f"<bdi>{name}</bdi> <b><bdi>{escape(result.value)}</bdi></b> {escape(result.unit)}"
+        f"{name} <b>{bdi(result.value)}</b> {escape(result.unit)}"
         f"{status}</li>"
     )
 
@@ -85,12 +85,12 @@ def _heads() -> Html:
 
 
 def _heading(result: Result) -> Html:
-    lines = "<br>".join(f"<bdi>{escape(line)}</bdi>" for line in (result.name, *result.comments))
+    lines = "<br>".join(map(bdi, (result.name, *result.comments)))
     return Html(f'<tr class="mbx-subhead"><th scope="colgroup" colspan="5">{lines}</th></tr>\n')
 
 
 def _row(result: Result) -> Html:
-    name = escape(result.name or in_words(result.name_term, "TERMS"))
+    name = bdi(result.name or in_words(result.name_term, "TERMS"))
     about = f" {span('mbx-muted', result.about)}" if result.about else ""
     code = f" {element('small', 'mbx-code', result.code)}" if result.code else ""
     reference = _reference(result)
@@ -101,10 +101,10 @@ def _row(result: Result) -> Html:
     component = " mbx-component" if result.component else ""
     return Html(
         f'<tr class="mbx-{"pending" if pending else result.severity}{looks}{above}{component}">'
-        f'<th scope="row"><bdi>{name}</bdi>{about}{code}</th>\n'
+        f'<th scope="row">{name}{about}{code}</th>\n'
         f'<td class="mbx-number"><bdi>{_value(result)}</bdi></td>\n'
         f'<td class="mbx-unit">{escape(result.unit)}</td>'
-        f'<td class="mbx-reference{wordy}"><bdi>{escape(reference)}</bdi></td>\n'
+        f'<td class="mbx-reference{wordy}">{bdi(reference)}</td>\n'
         f'<td class="mbx-flag">{flag(result)}{_remarks(result)}</td></tr>\n'
         f"{_beneath(result, looks) if above else ''}"
     )
@@ -133,20 +133,19 @@ def _reference(result: Result) -> str:
 def _remarks(result: Result) -> Html:
     differs = f" {span('mbx-differs', '≠ ' + _('limits'))}" if result.differs else ""
     told = result.status not in ("final", "pending")
-    return Html(f"{differs}{_status(result) if told else ''}")
+    return Html(f"{differs}{status_chip(result.status) if told else ''}")
 
 
-def _status(result: Result) -> Html:
-    if not result.status:
+def status_chip(status: str) -> Html:
+    """How final a result or a section is; it follows the words before it."""
+    if not status:
         return NOTHING
-    looks = f"mbx-chip mbx-status-{escape(result.status)}"
-    return Html(f" {span(looks, in_words(result.status, 'STATUSES'))}")
+    return Html(f" {span(f'mbx-chip mbx-status-{escape(status)}', in_words(status, 'STATUSES'))}")
 
 
 def _beneath(result: Result, looks: str) -> Html:
     """What is said of a result, in a row of its own under it."""
-    lines = [f"<bdi>{escape(line)}</bdi>" for line in result.comments]
-    lines += [_detail(row) for row in result.details]
+    lines = [*map(bdi, result.comments), *map(_detail, result.details)]
     return Html(
         f'<tr class="mbx-beneath mbx-{result.severity}{looks}">'
         f'<td colspan="5">{"<br>".join(lines)}</td></tr>\n'
@@ -155,4 +154,4 @@ def _beneath(result: Result, looks: str) -> Html:
 
 def _detail(row: Row) -> Html:
     words = f'<span class="mbx-muted">{escape(label(row))}</span>'
-    return Html(f"{words} <bdi>{escape(valued(row))}</bdi>")
+    return Html(f"{words} {bdi(valued(row))}")

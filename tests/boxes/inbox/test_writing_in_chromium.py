@@ -38,6 +38,28 @@ def new_message(page) -> None:
     expect(page.get_by_role("combobox", name="Find a recipient")).to_be_visible()
 
 
+def begun_until_the_sign_in_ended(page, anna) -> str:
+    """A draft of which the first word is saved; its address."""
+    new_message(page)
+    page.get_by_label("Message").fill("Halverwege")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    anna.logout()
+    return page.url
+
+
+def pressed_send(page) -> None:
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page).to_have_url(re.compile("/accounts/login/"))
+
+
+def signed_in_again(page, anna, user, settings, draft: str) -> None:
+    """And back at the draft."""
+    anna.force_login(user)
+    cookie = anna.cookies[settings.SESSION_COOKIE_NAME]
+    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": draft}])
+    page.goto(draft)
+
+
 @pytest.fixture
 def lab(practice) -> Box:
     return Box.objects.create(
@@ -328,11 +350,7 @@ def test_what_is_typed_before_the_script_is_there_is_saved_too(browse, anna):
 
 def test_a_draft_is_there_again_after_the_sign_in_ended(browse, anna):
     page = browse(anna)
-    new_message(page)
-    page.get_by_label("Message").fill("Halverwege")
-    expect(page.locator("#saved")).to_contain_text("Saved")
-    draft, user = page.url, anna.user
-    anna.logout()
+    user, draft = anna.user, begun_until_the_sign_in_ended(page, anna)
 
     page.goto(draft)
     expect(page).to_have_url(re.compile("/accounts/login/"))
@@ -365,20 +383,12 @@ def test_a_send_after_the_sign_in_ended_keeps_the_text_for_who_signs_in_again(
 ):
     settings.SESSION_WARNING = 0
     page = browse(anna)
-    new_message(page)
-    page.get_by_label("Message").fill("Halverwege")
-    expect(page.locator("#saved")).to_contain_text("Saved")
-    draft, user = page.url, anna.user
-    anna.logout()
+    user, draft = anna.user, begun_until_the_sign_in_ended(page, anna)
     page.get_by_label("Message").fill("Halverwege en verder")
     expect(page.locator("#saved")).to_contain_text("Not saved: you are signed out.")
 
-    page.get_by_role("button", name="Send", exact=True).click()
-    expect(page).to_have_url(re.compile("/accounts/login/"))
-    anna.force_login(user)
-    cookie = anna.cookies[settings.SESSION_COOKIE_NAME]
-    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": draft}])
-    page.goto(draft)
+    pressed_send(page)
+    signed_in_again(page, anna, user, settings, draft)
 
     expect(page.get_by_label("Message")).to_have_value("Halverwege en verder")
     expect(page.locator("#saved")).to_contain_text("Saved")
@@ -419,20 +429,11 @@ def test_a_text_that_comes_back_after_the_sign_in_does_not_overwrite_a_later_one
 ):
     settings.SESSION_WARNING = 0
     page = browse(anna)
-    new_message(page)
-    page.get_by_label("Message").fill("Halverwege")
-    expect(page.locator("#saved")).to_contain_text("Saved")
-    draft, user = page.url, anna.user
-    anna.logout()
-    page.get_by_role("button", name="Send", exact=True).click()
-    expect(page).to_have_url(re.compile("/accounts/login/"))
+    user, draft = anna.user, begun_until_the_sign_in_ended(page, anna)
+    pressed_send(page)
     kept = Draft.objects.get()
     kept.keep(Page(mark="b" * 16, seen=kept.saved_by), text="Elders verder geschreven")
-    anna.force_login(user)
-    cookie = anna.cookies[settings.SESSION_COOKIE_NAME]
-    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": draft}])
-
-    page.goto(draft)
+    signed_in_again(page, anna, user, settings, draft)
 
     expect(page.locator("#changed")).to_be_visible()
     expect(page.get_by_label("Message")).to_have_value("Halverwege")
